@@ -1,0 +1,3 @@
+"""Where your LLM tokens and money go: exact, explainable, local."""
+
+__version__ = "0.1.0"

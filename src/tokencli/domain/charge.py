@@ -1,0 +1,78 @@
+"""Charge: what one call costs by the dated price list, and how that sum is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tokencli.domain.errors import ImpossibleValueError
+from tokencli.domain.money import ZERO, Usd
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class CostStatus(StrEnum):
+    """Whether a list cost is known: `unpriced` is not $0."""
+
+    PRICED = "priced"
+    FREE = "free"
+    SUBSCRIPTION = "subscription"
+    UNPRICED = "unpriced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeLine:
+    """One line of the sum: `quantity` units at `unit_price_usd` each; `amount` is their product, in dollars."""
+
+    unit: str
+    quantity: int
+    unit_price_usd: Usd
+    amount: Usd
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """The list cost of one call; `list_cost` is None exactly when `status` is `unpriced`.
+
+    `price_source` names the list ("genai-prices 0.2.3", "config.toml", "overlay"), `price_effective_from`
+    the first day on which this price held (None: since the list begins). `is_disputed` marks a price on
+    which known lists disagree. `reason` says why a call is unpriced.
+
+    Raises:
+        ImpossibleValueError: the status and the cost contradict each other, or the lines do not add up.
+    """
+
+    status: CostStatus
+    list_cost: Usd | None = None
+    lines: tuple[ChargeLine, ...] = ()
+    price_source: str | None = None
+    price_effective_from: date | None = None
+    is_disputed: bool = False
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a sum that does not add up."""
+        if (self.list_cost is None) != (self.status is CostStatus.UNPRICED):
+            raise ImpossibleValueError(
+                what="list_cost", value=self.list_cost, rule=f"the status is {self.status.value}"
+            )
+        if self.list_cost is None:
+            return
+        if self.list_cost < 0:
+            raise ImpossibleValueError(what="list_cost", value=self.list_cost, rule="a cost is not negative")
+        if self.status is not CostStatus.PRICED and self.list_cost != ZERO:
+            raise ImpossibleValueError(
+                what="list_cost", value=self.list_cost, rule=f"a {self.status.value} call costs 0"
+            )
+        total = sum((line.amount for line in self.lines), Decimal(0))
+        if self.lines and total != self.list_cost:
+            raise ImpossibleValueError(what="list_cost", value=self.list_cost, rule=f"its lines add up to {total}")
+
+
+def unpriced(reason: str) -> Charge:
+    """Return the charge of a call whose price is not known, with the reason in words."""
+    return Charge(status=CostStatus.UNPRICED, reason=reason)

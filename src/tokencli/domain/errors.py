@@ -1,0 +1,158 @@
+"""One tree of errors; each builds its own sentence and knows its exit code.
+
+    TokencliError
+    +-- UsageError          2  the command was called in a way that cannot work
+    +-- NothingFoundError        1  the answer is "no"
+    +-- InputError          3  a file, a line or a setting cannot be read
+    |   +-- ConfigError
+    |   +-- ImpossibleValueError
+    +-- StoreError          4  the ledger cannot be used
+    |   +-- NotALedgerError, NewerLedgerError, LedgerLockedError, LedgerFullError
+    +-- NetworkError        5  the network or a provider failed
+
+A sentence says what happened, with which value, and what to do.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process says when it ends; documented in docs/reference/exit-codes.md."""
+
+    OK = 0
+    NO = 1
+    USAGE = 2
+    INPUT = 3
+    STORE = 4
+    NETWORK = 5
+    INTERRUPTED = 130
+
+
+class TokencliError(Exception):
+    """The root: anything tokencli can explain in one sentence."""
+
+    exit_code: ExitCode = ExitCode.NO
+
+
+class UsageError(TokencliError):
+    """Options or arguments that cannot work together or cannot be understood."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NothingFoundError(TokencliError):
+    """Something was asked for by name and is not there."""
+
+    exit_code = ExitCode.NO
+
+
+class InputError(TokencliError):
+    """A file, a line or a value from outside that cannot be read."""
+
+    exit_code = ExitCode.INPUT
+
+
+class ConfigError(InputError):
+    """A configuration file that cannot be used as it stands."""
+
+
+class ImpossibleValueError(InputError):
+    """A value that cannot be true, such as a negative count or a part above its whole."""
+
+    def __init__(self, what: str, value: object, rule: str) -> None:
+        """Say which value broke which rule."""
+        super().__init__(f"{what} is {value!r}, but {rule}.")
+
+
+class UnknownZoneError(InputError):
+    """A time zone name that the time zone database does not hold."""
+
+    def __init__(self, zone: str) -> None:
+        """Name the zone and show what a right one looks like."""
+        super().__init__(f"unknown time zone {zone!r}: use a name such as Europe/Paris, UTC or local.")
+
+
+class UnknownPeriodError(UsageError):
+    """A period that is not one of the documented forms."""
+
+    def __init__(self, text: str) -> None:
+        """Name the text and the forms there are."""
+        super().__init__(
+            f"unknown period {text!r}: use today, yesterday, week, last-week, month, last-month, year, all, "
+            "24h, 7d, 30d, 90d, 1y, or a date such as 2026, 2026-11, 2026-W47, 2026-11-20."
+        )
+
+
+class EmptyPeriodError(UsageError):
+    """A period that ends at or before its start."""
+
+    def __init__(self, start: object, end: object) -> None:
+        """Show both ends."""
+        super().__init__(f"the period ends at {end}, which is not after its start {start}: swap --since and --until.")
+
+
+class StoreError(TokencliError):
+    """The ledger cannot be opened, read or written."""
+
+    exit_code = ExitCode.STORE
+
+
+class NotALedgerError(StoreError):
+    """A file that is no tokencli ledger."""
+
+    def __init__(self, place: str, why: str) -> None:
+        """Name the file and the reason."""
+        super().__init__(f"{place} is not a tokencli ledger ({why}): name another with --db, or move it away.")
+
+
+class NewerLedgerError(StoreError):
+    """A ledger written by a newer tokencli."""
+
+    def __init__(self, place: str, found: str, known: str) -> None:
+        """Name both schema versions."""
+        super().__init__(
+            f"{place} has schema {found}, and this tokencli knows schemas up to {known}: "
+            "upgrade tokencli to the version that wrote it."
+        )
+
+
+class OlderLedgerError(StoreError):
+    """A ledger whose schema is behind this version's."""
+
+    def __init__(self, place: str, found: str, wanted: str) -> None:
+        """Name both schema versions and the command that mends it."""
+        super().__init__(f"{place} has schema {found} and {wanted} is needed: run 'tokencli db upgrade' first.")
+
+
+class NoLedgerError(StoreError):
+    """A ledger that was asked for and does not exist yet."""
+
+    def __init__(self, place: str) -> None:
+        """Name the place and the command that makes one."""
+        super().__init__(f"there is no ledger at {place} yet: run 'tokencli ingest LOG' or 'tokencli demo' first.")
+
+
+class LedgerLockedError(StoreError):
+    """Another process is writing and did not let go in time."""
+
+    def __init__(self, place: str, waited_s: float) -> None:
+        """Name the ledger and how long was waited."""
+        super().__init__(
+            f"{place} is being written by another process (waited {waited_s:g} s): try again when it has finished."
+        )
+
+
+class LedgerFullError(StoreError):
+    """The disk has no room for more rows; what was committed stays."""
+
+    def __init__(self, place: str, how_far: str) -> None:
+        """Say how far the work came."""
+        super().__init__(f"no space left for {place}: {how_far}. Free some space and run the same command again.")
+
+
+class NetworkError(TokencliError):
+    """The network or a provider failed."""
+
+    exit_code = ExitCode.NETWORK

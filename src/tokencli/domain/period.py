@@ -1,0 +1,248 @@
+"""Period: a half-open stretch of time [start, end) that knows its zone and first day of the week."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from tokencli.domain.errors import (
+    EmptyPeriodError,
+    ImpossibleValueError,
+    UnknownPeriodError,
+    UnknownZoneError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MONDAY = 0
+_ROLLING_DAYS = {"7d": 7, "30d": 30, "90d": 90}
+_YEAR, _MONTH, _WEEK = re.compile(r"\d{4}"), re.compile(r"(\d{4})-(\d{2})"), re.compile(r"(\d{4})-W(\d{2})")
+_HOUR = timedelta(hours=1)
+
+
+class Grain(StrEnum):
+    """How wide one bucket of time is."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """One stretch [start, end) inside a period, and its label: 2026-11-20T14:00+01:00, 2026-11-20, 2026-W47, 2026-11."""
+
+    start: datetime
+    end: datetime
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The stretch [start, end): both aware UTC, the start belongs to it and the end does not.
+
+    `zone` is a name of the time zone database; days, weeks and months are counted in it. `week_start`
+    is 0 for Monday to 6 for Sunday.
+
+    Raises:
+        EmptyPeriodError: the end is not after the start.
+        UnknownZoneError: the zone is not in the database.
+    """
+
+    name: str
+    start: datetime
+    end: datetime
+    zone: str
+    week_start: int = MONDAY
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be true."""
+        for moment in (self.start, self.end):
+            if moment.utcoffset() != timedelta(0):
+                raise ImpossibleValueError(
+                    what="a period's end", value=moment.isoformat(), rule="it must be an aware time in UTC"
+                )
+        if self.end <= self.start:
+            raise EmptyPeriodError(self.start.isoformat(), self.end.isoformat())
+        if self.week_start not in range(7):
+            raise ImpossibleValueError(
+                what="week_start", value=self.week_start, rule="it lies between 0 (Monday) and 6 (Sunday)"
+            )
+        zone_of(self.zone)
+
+    def contains(self, moment: datetime) -> bool:
+        """Say whether an aware time falls into the period."""
+        return self.start <= moment < self.end
+
+    def buckets(self, grain: Grain) -> Iterator[Bucket]:
+        """Yield the buckets that partition the period, in order; the first and the last may be cut by its ends."""
+        zone = zone_of(self.zone)
+        start = self.start
+        while start < self.end:
+            opening, closing = _around(start, grain, zone, self.week_start)
+            end = min(closing, self.end)
+            yield Bucket(start=start, end=end, label=_label(opening, grain, self.week_start))
+            start = end
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of that name; raise UnknownZoneError when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UnknownZoneError(name) from None
+
+
+def local_zone_name() -> str:
+    """Return the machine's zone by name: TZ, else where /etc/localtime leads, else UTC."""
+    name = os.environ.get("TZ", "").removeprefix(":")
+    if not name:
+        place = os.path.realpath("/etc/localtime")
+        name = place.split("zoneinfo/", 1)[1] if "zoneinfo/" in place else "UTC"
+    try:
+        zone_of(name)
+    except UnknownZoneError:
+        return "UTC"
+    return name
+
+
+def period_of(
+    name: str, *, now: datetime, zone: str, week_start: int = MONDAY, earliest: datetime | None = None
+) -> Period:
+    """Return the period of that name.
+
+    Args:
+        name: a word (today, yesterday, week, last-week, month, last-month, year, all), a rolling stretch
+            (24h, or 7d, 30d, 90d, 1y in whole days with today included) or a date (2026, 2026-11, 2026-W47, 2026-11-20).
+        now: aware; decides what "today" is.
+        zone: the zone in which days are counted.
+        week_start: the first day of a calendar week, 0 for Monday; ISO weeks always begin on Monday.
+        earliest: where "all" begins; without it "all" begins today.
+
+    Raises:
+        UnknownPeriodError: the name is none of these.
+    """
+    there = zone_of(zone)
+    today = now.astimezone(there).date()
+    if name == "24h":
+        return Period(name=name, start=_utc(now - timedelta(hours=24)), end=_utc(now), zone=zone, week_start=week_start)
+    first_day, day_after = _days(name, today, week_start, earliest.astimezone(there).date() if earliest else today)
+    return Period(
+        name=name,
+        start=_midnight(first_day, there),
+        end=_midnight(day_after, there),
+        zone=zone,
+        week_start=week_start,
+    )
+
+
+def moment_of(text: str, zone: str) -> datetime:
+    """Return an ISO date (its midnight in `zone`) or date and time (in `zone` when it has no offset) as aware UTC.
+
+    Raises:
+        UnknownPeriodError: the text is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnknownPeriodError(text) from None
+    return _utc(moment if moment.tzinfo else moment.replace(tzinfo=zone_of(zone)))
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the first instant (UTC, to the second) of a local day, also where midnight is skipped or comes twice."""
+    high = int(datetime.combine(day, time(12), tzinfo=zone).timestamp())
+    low = high - 26 * 3600
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).date() < day:
+            low = middle
+        else:
+            high = middle
+    return datetime.fromtimestamp(high, UTC)
+
+
+def _days(name: str, today: date, week_start: int, earliest: date) -> tuple[date, date]:
+    tomorrow = today + timedelta(days=1)
+    if name in _ROLLING_DAYS:
+        return tomorrow - timedelta(days=_ROLLING_DAYS[name]), tomorrow
+    monday = today - timedelta(days=(today.weekday() - week_start) % 7)
+    month = today.replace(day=1)
+    words = {
+        "today": (today, tomorrow),
+        "yesterday": (today - timedelta(days=1), today),
+        "week": (monday, monday + timedelta(days=7)),
+        "last-week": (monday - timedelta(days=7), monday),
+        "month": (month, _next_month(month)),
+        "last-month": ((month - timedelta(days=1)).replace(day=1), month),
+        "year": (date(today.year, 1, 1), date(today.year + 1, 1, 1)),
+        "1y": (_year_before(tomorrow), tomorrow),
+        "all": (min(earliest, today), tomorrow),
+    }
+    return words[name] if name in words else _dated(name)
+
+
+def _dated(name: str) -> tuple[date, date]:
+    try:
+        if _YEAR.fullmatch(name):
+            return date(int(name), 1, 1), date(int(name) + 1, 1, 1)
+        if match := _MONTH.fullmatch(name):
+            first = date(int(match[1]), int(match[2]), 1)
+            return first, _next_month(first)
+        if match := _WEEK.fullmatch(name):
+            first = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+            return first, first + timedelta(days=7)
+        day = date.fromisoformat(name)
+        return day, day + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise UnknownPeriodError(name) from None
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
+
+
+def _around(moment: datetime, grain: Grain, zone: tzinfo, week_start: int) -> tuple[datetime, datetime]:
+    """Return the local opening and the UTC closing of the bucket that holds an instant."""
+    local = moment.astimezone(zone)
+    if grain is Grain.HOUR:
+        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        return local - into, moment - into + _HOUR
+    day = local.date()
+    if grain is Grain.DAY:
+        first, after = day, day + timedelta(days=1)
+    elif grain is Grain.WEEK:
+        first = day - timedelta(days=(day.weekday() - week_start) % 7)
+        after = first + timedelta(days=7)
+    else:
+        first = day.replace(day=1)
+        after = _next_month(first)
+    return datetime.combine(first, time(), tzinfo=zone), _midnight(after, zone)
+
+
+def _label(opening: datetime, grain: Grain, week_start: int) -> str:
+    if grain is Grain.HOUR:
+        return opening.isoformat(timespec="minutes")
+    if grain is Grain.MONTH:
+        return f"{opening:%Y-%m}"
+    if grain is Grain.WEEK and week_start == MONDAY:
+        return f"{opening:%G-W%V}"
+    return f"{opening:%Y-%m-%d}"

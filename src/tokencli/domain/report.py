@@ -1,0 +1,184 @@
+"""What a report holds: the frozen values that the store's queries return and every view shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tokencli.domain.errors import UsageError
+from tokencli.domain.money import Usd
+from tokencli.domain.period import Grain, Period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+TIME_DIMENSIONS = tuple(grain.value for grain in Grain)
+NAME_DIMENSIONS = ("provider", "model", "session", "source", "project", "agent", "client", "basis", "status")
+FILTERS = ("model", "provider", "session", "source", "project", "agent", "client")
+
+
+def dimensions_of(text: str) -> tuple[str, ...]:
+    """Return the dimensions of a list such as "day,model" or "tag:team"; raise UsageError for one there is not."""
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        if name not in TIME_DIMENSIONS and name not in NAME_DIMENSIONS and not (name.startswith("tag:") and name[4:]):
+            known = ", ".join((*TIME_DIMENSIONS, *NAME_DIMENSIONS, "tag:KEY"))
+            msg = f"unknown dimension {name!r}: use one of {known}."
+            raise UsageError(msg)
+    if len(set(names)) < len(names):
+        msg = f"the dimensions {text!r} name one twice: name each once."
+        raise UsageError(msg)
+    return names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which calls count: each name maps to the values that are let in; an empty filter lets all in.
+
+    A value matches its column whole, ignoring case; `*` stands for any text ("gpt-4o*"). `tags` maps
+    a tag's key to the value asked for.
+    """
+
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over some calls; the keys and their meaning are those of the report JSON.
+
+    `list_cost` sums what has a price; it is None when there are calls and none of them has one, and a
+    lower bound when `unpriced_requests` is above 0. `reported_cost` is None when no source said a cost.
+    """
+
+    requests: int = 0
+    errors: int = 0
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    list_cost: Usd | None = Usd(Decimal(0))  # noqa: RUF009 - immutable
+    reported_cost: Usd | None = None
+    priced_requests: int = 0
+    unpriced_requests: int = 0
+    subscription_requests: int = 0
+    free_requests: int = 0
+    estimated_requests: int = 0
+    partial_requests: int = 0
+    missing_requests: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Return input plus output; the parts are inside and not added again."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Say whether the list cost leaves out calls whose price is not known."""
+        return self.unpriced_requests > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """One row: its key (dimension -> label, None where nothing is known) and its sums."""
+
+    key: Mapping[str, str | None]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One table of sums over one period."""
+
+    period: Period
+    group_by: tuple[str, ...]
+    totals: Totals
+    rows: tuple[ReportRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceDifference:
+    """What sources themselves said a model's calls cost, beside the list: the same calls on both sides.
+
+    `requests` counts the calls that have both figures. `first_seen` and `last_seen` are aware UTC. The logged
+    and list unit prices are dollars per million tokens, None where no line printed them or several held in the
+    stretch; `worst` names the calls' largest disagreement as a factor (logged / list).
+    """
+
+    provider_name: str | None
+    model: str | None
+    requests: int
+    list_cost: Usd
+    reported_cost: Usd
+    first_seen: datetime
+    last_seen: datetime
+    logged_input_price: Usd | None = None
+    list_input_price: Usd | None = None
+    logged_output_price: Usd | None = None
+    list_output_price: Usd | None = None
+
+    @property
+    def factor(self) -> Decimal | None:
+        """Return logged / list cost; None when the list cost is 0."""
+        return self.reported_cost / self.list_cost if self.list_cost else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeCount:
+    """Lines of failure that a log held: they explain calls without counts. `code` is stable, e.g. "timeout"."""
+
+    code: str
+    provider_name: str | None
+    model: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostBin:
+    """How many calls cost at least `low` and less than `high` dollars each (list cost)."""
+
+    low: Usd
+    high: Usd
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeCell:
+    """How many calls of one model had about so many input and output tokens (centres of log-spaced cells)."""
+
+    model: str | None
+    input_tokens: int
+    output_tokens: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatCell:
+    """One hour of one weekday in the period's zone: weekday 0 is Monday, hour 0..23."""
+
+    weekday: int
+    hour: int
+    requests: int
+    list_cost: Usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Everything a page shows of one period; each part is made by the same queries as the tables."""
+
+    report: Report
+    by_day_model: Report
+    by_day: Report
+    by_model: Report
+    by_provider: Report
+    cost_bins: tuple[CostBin, ...]
+    size_cells: tuple[SizeCell, ...]
+    heat_cells: tuple[HeatCell, ...]
+    price_differences: tuple[PriceDifference, ...]
+    notices: tuple[NoticeCount, ...]
+    generated_at: datetime
+    ledger: str
+    filter: EventFilter

@@ -1,0 +1,105 @@
+"""TokenUsage: what one call used, in the meaning of OpenTelemetry gen_ai.
+
+`input_tokens` INCLUDES cache reads and writes, `output_tokens` INCLUDES reasoning: the parts are
+shown beside the whole and never added to it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from tokencli.domain.errors import ImpossibleValueError
+
+MAX_COUNT = 2**53
+
+
+class Basis(StrEnum):
+    """Where a count comes from; shown wherever a sum mixes them."""
+
+    REPORTED = "reported"
+    ESTIMATED = "estimated"
+    PARTIAL = "partial"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUsage:
+    """Token counts of one call; every count is a whole number of tokens, 0 when nothing was said.
+
+    `cache_write_tokens` INCLUDES the 5-minute and the 1-hour part; a rest that no source has put in
+    either is priced as the provider's default lifetime. `inconsistent` marks counts that came from
+    outside and contradict themselves (a part above its whole): they are kept, never clamped.
+
+    Raises:
+        ImpossibleValueError: a count is negative, not whole, or a part is above its whole.
+    """
+
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    audio_input_tokens: int = 0
+    audio_cache_read_tokens: int = 0
+    audio_output_tokens: int = 0
+    image_input_tokens: int = 0
+    image_output_tokens: int = 0
+    web_search_requests: int = 0
+    service_tier: str | None = None
+    inference_region: str | None = None
+    inconsistent: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be true."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name.endswith(("_tokens", "_requests")):
+                _check_count(field.name, value)
+        if not self.inconsistent:
+            for part, whole, what in self.contradictions():
+                raise ImpossibleValueError(what=what, value=part, rule=f"its whole is only {whole}")
+
+    @property
+    def uncached_input_tokens(self) -> int:
+        """Return the input that was neither read from nor written to a cache; never below 0."""
+        return max(0, self.input_tokens - self.cache_read_tokens - self.cache_write_tokens)
+
+    @property
+    def total_tokens(self) -> int:
+        """Return input plus output; the parts are inside and not added again."""
+        return self.input_tokens + self.output_tokens
+
+    def contradictions(self) -> list[tuple[int, int, str]]:
+        """Return (part, whole, name) for each part above its whole."""
+        pairs = (
+            (self.cache_read_tokens + self.cache_write_tokens, self.input_tokens, "cached input"),
+            (
+                self.cache_write_5m_tokens + self.cache_write_1h_tokens,
+                self.cache_write_tokens,
+                "cache writes",
+            ),
+            (self.reasoning_tokens, self.output_tokens, "reasoning_tokens"),
+            (self.audio_input_tokens + self.image_input_tokens, self.input_tokens, "audio and image input"),
+            (self.audio_cache_read_tokens, self.cache_read_tokens, "cached audio"),
+            (
+                self.audio_output_tokens + self.image_output_tokens,
+                self.output_tokens,
+                "audio and image output",
+            ),
+        )
+        return [pair for pair in pairs if pair[0] > pair[1]]
+
+
+def cache_hit_ratio(usage: TokenUsage) -> float | None:
+    """Return the share of input tokens read from cache, 0..1; None when no input was counted."""
+    return usage.cache_read_tokens / usage.input_tokens if usage.input_tokens else None
+
+
+def _check_count(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ImpossibleValueError(what=name, value=value, rule="a count is a whole number")
+    if not 0 <= value <= MAX_COUNT:
+        raise ImpossibleValueError(what=name, value=value, rule="a count lies between 0 and 2^53")
