@@ -37,7 +37,7 @@ class Grain(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """One stretch [start, end) inside a period, and its label: 2026-11-20T14:00+01:00, 2026-11-20, 2026-W47, 2026-11."""
+    """One stretch [start, end) inside a period, with its label: 2026-11-20T14:00+01:00, 2026-11-20, 2026-W47, 2026-11."""
 
     start: datetime
     end: datetime
@@ -120,7 +120,8 @@ def period_of(
 
     Args:
         name: a word (today, yesterday, week, last-week, month, last-month, year, all), a rolling stretch
-            (24h, or 7d, 30d, 90d, 1y in whole days with today included) or a date (2026, 2026-11, 2026-W47, 2026-11-20).
+            (24h, or 7d, 30d, 90d, 1y in whole days with today included)
+            or a date (2026, 2026-11, 2026-W47, 2026-11-20).
         now: aware; decides what "today" is.
         zone: the zone in which days are counted.
         week_start: the first day of a calendar week, 0 for Monday; ISO weeks always begin on Monday.
@@ -225,7 +226,7 @@ def _around(moment: datetime, grain: Grain, zone: tzinfo, week_start: int) -> tu
     local = moment.astimezone(zone)
     if grain is Grain.HOUR:
         into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        return local - into, moment - into + _HOUR
+        return (moment - into).astimezone(zone), moment - into + _HOUR
     day = local.date()
     if grain is Grain.DAY:
         first, after = day, day + timedelta(days=1)
