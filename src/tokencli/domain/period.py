@@ -37,7 +37,7 @@ class Grain(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """One stretch [start, end) inside a period, with its label: 2026-11-20T14:00+01:00, 2026-11-20, 2026-W47, 2026-11."""
+    """One stretch [start, end) of a period; its label is 2026-11-20T14:00+01:00, 2026-11-20, 2026-W47 or 2026-11."""
 
     start: datetime
     end: datetime
