@@ -1,0 +1,1 @@
+"""What people and programs see: tables, panels, pages and texts made from domain values."""

@@ -1,0 +1,131 @@
+"""How the terminal shows numbers, names and bars: one set of rules for every view.
+
+Text from outside goes through `safe`; a number is never cut. Rich is imported inside functions, because
+it costs more than the whole start of a command that prints JSON.
+"""
+
+from __future__ import annotations
+
+import sys
+from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tokencli.domain.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+    from rich.text import Text
+
+    from tokencli.domain.money import Usd
+
+UNKNOWN = "(unknown)"
+UNPRICED = "unpriced"
+_BLOCKS = " ▏▎▍▌▋▊▉█"
+_SPARKS = "▁▂▃▄▅▆▇█"
+_ASCII_SPARKS = "_.-=*#"
+_UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+_WHOLE_DOLLARS = 100
+
+
+def make_console(*, is_stderr: bool = False, no_color: bool = False, width: int | None = None) -> Console:
+    """Return a console on stdout or stderr; `width` in columns, None for the terminal's own (80 when piped)."""
+    from rich.console import Console
+
+    return Console(
+        file=sys.stderr if is_stderr else sys.stdout,
+        no_color=no_color or None,
+        width=width,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+
+
+def is_ascii(console: Console) -> bool:
+    """Say whether the console's encoding lacks the block characters."""
+    return not console.encoding.lower().replace("_", "-").startswith("utf")
+
+
+def safe(text: str | None, *, style: str = "") -> Text:
+    """Return text from outside as harmless Rich text; None as "(unknown)"."""
+    from rich.text import Text
+
+    return Text(UNKNOWN, style="dim") if text is None else Text(visible(text), style=style)
+
+
+def money_places(amounts: Iterable[Usd | None]) -> int:
+    """Return how many decimals a column of these amounts needs: 2 from $100 on, else 4, or 6 when all are tiny."""
+    known = [abs(amount) for amount in amounts if amount]
+    largest = max(known, default=Decimal(_WHOLE_DOLLARS))
+    if largest >= _WHOLE_DOLLARS:
+        return 2
+    return 4 if largest >= Decimal("0.01") else 6
+
+
+def money(amount: Usd | None, *, is_lower_bound: bool = False, places: int | None = None) -> str:
+    """Return dollars for a table: "$0.0105", "≥ $1.23" for a lower bound, "unpriced" for None.
+
+    `places` decimals, or as many as the amount itself needs; what would round to nothing is shown as "<$0.01".
+    """
+    if amount is None:
+        return UNPRICED
+    decimals = money_places([amount]) if places is None else places
+    step = Decimal(1).scaleb(-decimals)
+    shown = f"<${step}" if 0 < amount < step / 2 else f"${amount.quantize(step, ROUND_HALF_EVEN):,}"
+    return f"≥ {shown}" if is_lower_bound else shown
+
+
+def count(number: int) -> str:
+    """Return a whole number with thousands separators."""
+    return f"{number:,}"
+
+
+def compact(number: int) -> str:
+    """Return a whole number in at most five characters with its unit: 999, 12.3k, 1.23M."""
+    for size, unit in _UNITS:
+        if number >= size:
+            scaled = Decimal(number) / size
+            places = 2 if scaled < 10 else 1 if scaled < 100 else 0  # noqa: PLR2004 - three digits in all
+            return f"{scaled:.{places}f}{unit}"
+    return str(number)
+
+
+def bar(share: float, width: int, *, ascii_only: bool = False) -> str:
+    """Return a bar of `width` columns filled to `share` (0..1); what is above 0 shows at least its first step."""
+    share = min(max(share, 0.0), 1.0)
+    if ascii_only:
+        filled = max(round(share * width), 1 if share else 0)
+        return ("#" * filled).ljust(width)
+    eighths = max(round(share * width * 8), 1 if share else 0)
+    whole, rest = divmod(eighths, 8)
+    return ("█" * whole + _BLOCKS[rest].strip()).ljust(width)
+
+
+def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) -> str:
+    """Return one character a value, or a sum of neighbours when there are more than `width`; zero is a space."""
+    sparks = _ASCII_SPARKS if ascii_only else _SPARKS
+    groups = _grouped(values, width)
+    top = max(groups, default=0.0)
+    if top <= 0:
+        return ""
+    last = len(sparks) - 1
+    return "".join(sparks[min(last, int(value / top * len(sparks)))] if value > 0 else " " for value in groups)
+
+
+def middle_cut(text: str, width: int) -> str:
+    """Return text cut to `width` columns in its middle, so that the end (a version, a date) stays visible."""
+    if len(text) <= width:
+        return text
+    tail = max(1, (width - 1) // 2)
+    return f"{text[: width - 1 - tail]}…{text[-tail:]}"
+
+
+def _grouped(values: Sequence[float], width: int) -> list[float]:
+    if len(values) <= width:
+        return list(values)
+    edges = [round(index * len(values) / width) for index in range(width + 1)]
+    return [sum(values[low:high]) for low, high in pairwise(edges)]
