@@ -1,0 +1,1 @@
+"""One module per promise: what the program does, without knowing how it is shown."""
