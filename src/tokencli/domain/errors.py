@@ -7,7 +7,8 @@
     |   +-- ConfigError
     |   +-- ImpossibleValueError
     +-- StoreError          4  the ledger cannot be used
-    |   +-- NotALedgerError, NewerLedgerError, LedgerLockedError, LedgerFullError
+    |   +-- NoLedgerError, NotALedgerError, NewerLedgerError, OlderLedgerError, UnsupportedLedgerError
+    |   +-- LedgerLockedError, LedgerFullError, LedgerAccessError, DamagedLedgerError
     +-- NetworkError        5  the network or a provider failed
 
 A sentence says what happened, with which value, and what to do.
@@ -150,6 +151,30 @@ class LedgerFullError(StoreError):
     def __init__(self, place: str, how_far: str) -> None:
         """Say how far the work came."""
         super().__init__(f"no space left for {place}: {how_far}. Free some space and run the same command again.")
+
+
+class UnsupportedLedgerError(StoreError):
+    """A ledger in a database that this version cannot speak to."""
+
+    def __init__(self, scheme: str) -> None:
+        """Name the kind of database and what works."""
+        super().__init__(f"{scheme} ledgers are not supported in this version: give --db a file or sqlite:///PATH.")
+
+
+class LedgerAccessError(StoreError):
+    """A ledger that the operating system does not let us use."""
+
+    def __init__(self, place: str, why: str) -> None:
+        """Name the ledger and what the system said."""
+        super().__init__(f"{place} cannot be used ({why}): check its owner, its mode and its directory.")
+
+
+class DamagedLedgerError(StoreError):
+    """A ledger whose content contradicts itself."""
+
+    def __init__(self, place: str, why: str) -> None:
+        """Name the ledger and what was found."""
+        super().__init__(f"{place} is damaged ({why}): bring back a copy with 'tokencli db restore FILE'.")
 
 
 class NetworkError(TokencliError):

@@ -1,0 +1,6 @@
+"""The schemas this version knows, by Alembic revision, oldest first: a test holds them to the migrations."""
+
+from __future__ import annotations
+
+KNOWN = ("0001",)
+HEAD = KNOWN[-1]
