@@ -123,15 +123,22 @@ class Event(Table, table=True):
 
 
 class EventDetail(Table, table=True):
-    """What only some calls have: the full usage as JSON, the provider's own words, ids and durations."""
+    """What only some calls have: the full usage as JSON, the provider's own words, ids and durations.
+
+    `record_id` is the source's own id of the record, such as a Cloud Logging insertId.
+    """
 
     __tablename__ = "event_detail"  # pyright: ignore[reportAssignmentType] - SQLModel's own way
-    __table_args__ = (Index("event_detail_response_id", "response_id"),)
+    __table_args__ = (
+        Index("event_detail_response_id", "response_id"),
+        Index("event_detail_record_id", "record_id"),
+    )
 
     event_id: int = Field(primary_key=True, foreign_key="event.id", sa_type=_ROW_ID)
     usage: str | None = Field(default=None, sa_type=Text)
     raw_usage: str | None = Field(default=None, sa_type=Text)
     response_id: str | None = Field(default=None, sa_type=Text)
+    record_id: str | None = Field(default=None, sa_type=Text)
     conversation_id: str | None = Field(default=None, sa_type=Text)
     duration_us: int | None = Field(default=None, sa_type=BigInteger)
     time_to_first_token_us: int | None = Field(default=None, sa_type=BigInteger)
@@ -187,13 +194,14 @@ class Notice(Table, table=True):
 class LogFile(Table, table=True):
     """How far a file was read, and by what it is known again when it grew, moved or was rotated.
 
-    `offset` counts decompressed bytes taken in.
+    One row for each content (origin) that was seen at a path. `offset` counts decompressed bytes taken in.
     """
 
     __tablename__ = "log_file"  # pyright: ignore[reportAssignmentType] - SQLModel's own way
+    __table_args__ = (UniqueConstraint("path", "origin_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    path: str = Field(unique=True, sa_type=Text)
+    path: str = Field(sa_type=Text)
     origin_id: int = Field(foreign_key="origin.id")
     device: int | None = Field(default=None, sa_type=BigInteger)
     inode: int | None = Field(default=None, sa_type=BigInteger)

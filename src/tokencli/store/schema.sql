@@ -87,7 +87,7 @@ CREATE TABLE log_file (
     options TEXT,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE (path),
+    UNIQUE (path, origin_id),
     FOREIGN KEY(origin_id) REFERENCES origin (id)
 );
 
@@ -133,12 +133,15 @@ CREATE TABLE event_detail (
     usage TEXT,
     raw_usage TEXT,
     response_id TEXT,
+    record_id TEXT,
     conversation_id TEXT,
     duration_us BIGINT,
     time_to_first_token_us BIGINT,
     PRIMARY KEY (event_id),
     FOREIGN KEY(event_id) REFERENCES event (id)
 );
+
+CREATE INDEX event_detail_record_id ON event_detail (record_id);
 
 CREATE INDEX event_detail_response_id ON event_detail (response_id);
 

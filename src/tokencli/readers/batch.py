@@ -1,0 +1,111 @@
+"""Batch: what one stretch of a log holds, as columns of whole numbers; cheap to hand from one process to another."""
+
+from __future__ import annotations
+
+import marshal
+from array import array
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple, cast
+
+
+class Kind(NamedTuple):
+    """What many calls of a log share: who answered, with which model, at which printed unit prices.
+
+    Unit prices are picodollars a token, -1 where the line printed none. `is_timed` is False for lines that
+    took their date from the command line.
+    """
+
+    provider: str
+    model: str | None
+    input_pico: int
+    output_pico: int
+    is_timed: bool
+
+
+class Twin(NamedTuple):
+    """A line that names the agent and the dollars of a call whose tokens stand in another line."""
+
+    seq: int
+    occurred_at: int
+    agent: str
+    model: str
+    reported_pico: int
+
+
+class Notice(NamedTuple):
+    """A line of failure: it explains calls without counts. `occurred_at` is -1 when the line has no time."""
+
+    seq: int
+    occurred_at: int
+    code: str
+    provider: str | None
+    model: str | None
+
+
+def _column() -> array[int]:
+    return array("q")
+
+
+@dataclass(slots=True)
+class Batch:
+    """One stretch of content. The six columns run in parallel, one entry a call.
+
+    `seqs` are byte offsets in the content, `times` microseconds since 1970 UTC, `reported` the printed dollars
+    in picodollars. `end` is the offset up to which the content is taken in, `other` and `broken` count lines,
+    `first_broken` is the 1-based number of the first broken line within the batch, `record_ids` gives the
+    source's own id of a call by its seq, `damage` says why the content ends too early.
+    """
+
+    end: int = 0
+    lines: int = 0
+    broken: int = 0
+    first_broken: int = 0
+    reasons: dict[str, int] = field(default_factory=dict[str, int])
+    kinds: list[Kind] = field(default_factory=list[Kind])
+    seqs: array[int] = field(default_factory=_column)
+    times: array[int] = field(default_factory=_column)
+    kind_ids: array[int] = field(default_factory=_column)
+    inputs: array[int] = field(default_factory=_column)
+    outputs: array[int] = field(default_factory=_column)
+    reported: array[int] = field(default_factory=_column)
+    twins: list[Twin] = field(default_factory=list[Twin])
+    notices: list[Notice] = field(default_factory=list[Notice])
+    record_ids: dict[int, str] = field(default_factory=dict[int, str])
+    damage: str | None = None
+
+    @property
+    def other(self) -> int:
+        """Return how many lines hold no call and are not broken."""
+        return self.lines - len(self.seqs) - len(self.twins) - self.broken
+
+    def break_line(self, number: int, reason: str) -> None:
+        """Count a line that should hold a call and cannot be read; `number` counts from 1 within the batch."""
+        self.broken += 1
+        self.first_broken = min(self.first_broken or number, number)
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    def to_bytes(self) -> bytes:
+        """Return the batch as bytes for `from_bytes` in another process of the same program."""
+        return marshal.dumps([_packed(getattr(self, item.name)) for item in fields(self)])
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Batch:
+        """Return the batch that `to_bytes` made."""
+        values = marshal.loads(data)  # noqa: S302 - written by our own worker process, over a private pipe
+        batch = cls()
+        for item, value in zip(fields(cls), values, strict=True):
+            now = getattr(batch, item.name)
+            if isinstance(now, array):
+                now.frombytes(value)
+            else:
+                setattr(batch, item.name, value)
+        batch.kinds = [Kind(*kind) for kind in batch.kinds]
+        batch.twins = [Twin(*twin) for twin in batch.twins]
+        batch.notices = [Notice(*notice) for notice in batch.notices]
+        return batch
+
+
+def _packed(value: object) -> object:
+    if isinstance(value, array):
+        return value.tobytes()
+    return [tuple(item) for item in cast("list[tuple[object, ...]]", value)] if isinstance(value, list) else value

@@ -1,0 +1,117 @@
+"""The grammar of "Cost calculated" lines, their French twins and the lines of failure around them.
+
+    [Gemini] Cost calculated: $0.000123 (model=M, input=200 tokens, output=75 tokens, pricing_input=$P/token, ...)
+    [Gemini] Cost calculated: $0.000123 (model=M, in=200, out=75, pricing_in=$P, pricing_out=$P)
+    [Gemini] Cost calculated: $0.000123 (150 input + 50 output tokens)      or (150 in + 50 out tokens)
+    Coût de 0.001195 pour 'agent' ('model') enregistré.                     also with lost accents
+
+Anything may stand before: the prefix tells the time, and the last bracket the provider.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+MARKERS: Final = (
+    b"Cost calculated",
+    b" pour '",
+    b"] Failed to count ",
+    b"] No usage data in final response",
+    b"] Failed to get usage data",
+    b"Timeout AI request",
+)
+COST_MARKER: Final = MARKERS[0]
+TWIN_MARKER: Final = MARKERS[1]
+
+COST: Final = re.compile(
+    rb"Cost calculated: \$([\d.eE+-]{1,24}) \((?:"
+    rb"model=([^,()\r\n]{1,256}), in(?:put)?=(\d{1,15})(?: tokens)?, out(?:put)?=(\d{1,15})(?: tokens)?"
+    rb"(?:, pricing_in(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?, pricing_out(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?)?"
+    rb"|(\d{1,15}) in(?:put)? \+ (\d{1,15}) out(?:put)? tokens)\)"
+)
+PROVIDER: Final = re.compile(rb"\[([^\[\]\r\n]{1,64})\] $")
+_TWIN: Final = re.compile(
+    rb"Co[^ ]{1,6}t de \$?([\d.eE+-]{1,24}) pour '([^'\r\n]{1,256})' \('([^'\r\n]{1,256})'\) enregistr"
+)
+_FAILURES: Final = (
+    ("count_input_failed", re.compile(rb"\[([^\[\]]{1,64})\] Failed to count input tokens")),
+    ("count_output_failed", re.compile(rb"\[([^\[\]]{1,64})\] Failed to count output tokens")),
+    ("no_usage", re.compile(rb"\[([^\[\]]{1,64})\] No usage data in final response(?: for model ([^\s,]{1,256}))?")),
+    ("usage_read_failed", re.compile(rb"\[([^\[\]]{1,64})\] Failed to get usage data")),
+    (
+        "timeout",
+        re.compile(rb"Timeout AI request .{0,40}?\(provider=([^,()]{1,64})(?:, model=([^,()]{1,256}))?\)"),
+    ),
+    ("timeout", re.compile(rb"Timeout AI request()")),
+)
+_PICO: Final = Decimal(10**12)
+_MOST: Final = Decimal(2**63 - 1)
+
+
+class TwinLine(NamedTuple):
+    """What a French twin line says, without its time."""
+
+    agent: str
+    model: str
+    reported_pico: int
+
+
+class FailureLine(NamedTuple):
+    """What a line of failure says, without its time."""
+
+    code: str
+    provider: str | None
+    model: str | None
+
+
+@lru_cache(maxsize=65536)
+def pico_of(dollars: bytes) -> int | None:
+    """Return printed dollars as whole picodollars, half to even; None when it is no amount of money."""
+    try:
+        pico = Decimal(dollars.decode("ascii")) * _PICO
+    except (InvalidOperation, UnicodeDecodeError):
+        return None
+    if not pico.is_finite() or not 0 <= pico <= _MOST:
+        return None
+    return int(pico.to_integral_value(rounding="ROUND_HALF_EVEN"))
+
+
+def name_of(raw: bytes) -> str:
+    """Return a name as text, with unreadable bytes replaced."""
+    return raw.decode("utf-8", "replace").strip()
+
+
+@lru_cache(maxsize=4096)
+def model_of(raw: bytes) -> str:
+    """Return a model's name without the "models/" that one provider's library puts before it."""
+    return name_of(raw).removeprefix("models/")
+
+
+def twin_of(line: bytes) -> TwinLine | None:
+    """Return what a French twin line says; None when the line is none."""
+    match = _TWIN.search(line)
+    pico = pico_of(match[1]) if match else None
+    if match is None or pico is None:
+        return None
+    return TwinLine(agent=name_of(match[2]), model=model_of(match[3]), reported_pico=pico)
+
+
+def looks_like_twin(line: bytes) -> bool:
+    """Say whether a line that is no readable twin was meant to be one."""
+    return b"enregistr" in line and b"t de " in line
+
+
+def failure_of(line: bytes) -> FailureLine | None:
+    """Return what a line of failure says; None when the line is none."""
+    for code, pattern in _FAILURES:
+        if match := pattern.search(line):
+            model = match[2] if pattern.groups > 1 else None
+            return FailureLine(
+                code=code,
+                provider=name_of(match[1]) or None,
+                model=model_of(model) if model else None,
+            )
+    return None

@@ -1,0 +1,111 @@
+"""The reader `cost-line`: one stretch of one log in, its batches out; the same code in this process and in a worker."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
+
+from tokencli.readers import entries as entry_list
+from tokencli.readers.batch import Batch
+from tokencli.readers.content import damage_of, opened, unpacked
+from tokencli.readers.lines import Block, blocks
+from tokencli.readers.scan import BAD_JSON, TOO_LONG, Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tokencli.readers.content import Readable
+
+NAME: Final = "cost-line"
+STANDARD_INPUT: Final = "-"
+_ENTRIES_A_BATCH: Final = 20_000
+_PIECE: Final = 1 << 20
+
+
+class Stretch(NamedTuple):
+    """What to read: the lines of `path` that begin in [start, stop) of its plain bytes; stop None is the end.
+
+    `day` (ISO date) is given to lines without time. `is_array` is a JSON array of entries, always read whole.
+    """
+
+    path: str
+    start: int
+    stop: int | None
+    zone: str
+    day: str | None
+    is_array: bool
+
+
+def batches(stretch: Stretch) -> Iterator[Batch]:
+    """Yield what a stretch of a log holds, in order; raise UnreadableFileError when it cannot be opened."""
+    scanner = Scanner(stretch.zone, date.fromisoformat(stretch.day) if stretch.day else None)
+    if stretch.path == STANDARD_INPUT:
+        yield from _of_stream(scanner, stretch, sys.stdin.buffer, in_line=False)
+        return
+    with opened(Path(stretch.path)) as (file, packing):
+        if packing == "plain":
+            in_line = _stand_at(file, stretch.start)
+            yield from _of_stream(scanner, stretch, file, in_line=in_line)
+            return
+        stream = unpacked(file, packing)
+        in_line = _skip(stream, stretch.start)
+        yield from _of_stream(scanner, stretch, stream, in_line=in_line)
+
+
+def _of_stream(scanner: Scanner, stretch: Stretch, stream: Readable, *, in_line: bool) -> Iterator[Batch]:
+    if stretch.is_array:
+        yield from _array(scanner, stream)
+    else:
+        for block in blocks(stream, stretch.start, stretch.stop, in_line=in_line):
+            yield _read(scanner, block)
+    if reason := damage_of(stream):
+        yield Batch(damage=reason)
+
+
+def _read(scanner: Scanner, block: Block) -> Batch:
+    if block.is_too_long:
+        batch = Batch(end=block.start + block.length, lines=1)
+        batch.break_line(1, TOO_LONG)
+        return batch
+    batch = scanner.scan(block.data, block.start)
+    if block.is_open and not (batch.seqs or batch.twins):
+        batch.end = block.start
+    return batch
+
+
+def _array(scanner: Scanner, stream: Readable) -> Iterator[Batch]:
+    batch, kinds = Batch(), dict[tuple[object, ...], int]()
+    for number, fields in entry_list.entries(stream):
+        batch.lines += 1
+        broken = batch.broken
+        if fields is None:
+            batch.broken += 1
+            batch.reasons[BAD_JSON] = 1
+        else:
+            scanner.entry(batch, kinds, fields, number)
+        if batch.broken > broken and not batch.first_broken:
+            batch.first_broken = batch.lines
+        batch.end = number + 1
+        if batch.lines >= _ENTRIES_A_BATCH:
+            yield batch
+            batch, kinds = Batch(), {}
+    yield batch
+
+
+def _stand_at(file: IO[bytes], start: int) -> bool:
+    """Go to `start`; say whether it lies inside a line."""
+    if not start:
+        return False
+    file.seek(start - 1)
+    return file.read(1) != b"\n"
+
+
+def _skip(stream: Readable, start: int) -> bool:
+    """Read up to `start`; say whether it lies inside a line."""
+    left, last = start, b"\n"
+    while left and (piece := stream.read(min(left, _PIECE))):
+        left -= len(piece)
+        last = piece[-1:]
+    return last != b"\n"

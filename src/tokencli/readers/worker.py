@@ -1,0 +1,60 @@
+"""A reader in a process of its own: stretches come in on standard input, batches go out on standard output.
+
+A frame is a kind (one byte), a length (four bytes, little endian) and that many bytes. The parent sends `T`
+frames (a stretch); for each the worker answers with `B` frames (batches) and one `E` (the end), or one `X` (an
+error's sentence). The worker ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import marshal
+import struct
+import sys
+from typing import IO, Final
+
+from tokencli.domain.errors import InputError
+from tokencli.readers.cost_log import Stretch, batches
+
+_HEAD: Final = struct.Struct("<cI")
+TASK, BATCH, END, ERROR = b"T", b"B", b"E", b"X"
+
+
+def write_frame(pipe: IO[bytes], kind: bytes, data: bytes = b"") -> None:
+    """Write one frame and flush it."""
+    pipe.write(_HEAD.pack(kind, len(data)) + data)
+    pipe.flush()
+
+
+def read_frame(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
+    """Return the next frame's kind and data; None where the pipe ends."""
+    head = pipe.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return None
+    kind, size = _HEAD.unpack(head)
+    data = pipe.read(size)
+    return (kind, data) if len(data) == size else None
+
+
+def packed(stretch: Stretch) -> bytes:
+    """Return a stretch as the data of a `T` frame."""
+    return marshal.dumps(tuple(stretch))
+
+
+def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer tasks until there are no more."""
+    while frame := read_frame(tasks):
+        stretch = Stretch(*marshal.loads(frame[1]))  # noqa: S302 - written by our own parent, over a private pipe
+        try:
+            for batch in batches(stretch):
+                write_frame(answers, BATCH, batch.to_bytes())
+        except InputError as error:
+            write_frame(answers, ERROR, str(error).encode())
+        else:
+            write_frame(answers, END)
+
+
+if __name__ == "__main__":
+    try:
+        serve(sys.stdin.buffer, sys.stdout.buffer)
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(1)
