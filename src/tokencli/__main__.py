@@ -16,8 +16,9 @@ def main() -> int:
 
         sys.stdout.write(f"{help_text()}\n")
         return 0
-    from tokencli.cli.errors import run
+    from tokencli.cli.errors import explain_bug, run
 
+    sys.excepthook = explain_bug
     return run(arguments)
 
 

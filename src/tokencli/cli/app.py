@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command as typer_command
 
+from tokencli.cli.errors import output_errors
 from tokencli.cli.front import COMMANDS, help_text
 from tokencli.cli.options import command_app, declare_globals
 from tokencli.domain.errors import UsageError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from typer.core import TyperCommand
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
-WIDTH = {"terminal_width": 100}
+WIDTH = {"max_content_width": 100}
 
 
 class UnknownCommandError(UsageError):
@@ -53,6 +54,11 @@ class RootGroup(TyperGroup):
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise UnknownCommandError(args[0])
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was called, and see its output out."""
+        with output_errors():
+            return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
         """Return the front page."""

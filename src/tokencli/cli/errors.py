@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.errors import ExitCode, InputError, TokencliError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from types import TracebackType
 
 READER_GONE = 141
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 class OutputError(InputError):
-    """Standard output that takes no more, such as a full disk."""
+    """An output that takes no more, such as a file on a full disk."""
 
     def __init__(self, reason: str) -> None:
         """Give the system's reason."""
@@ -24,15 +28,11 @@ class OutputError(InputError):
 
 def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit code; errors become one sentence on stderr."""
-    sys.excepthook = explain_bug
-    tolerate_narrow_encodings()
+    _tolerate_narrow_encodings()
     try:
         code = _invoke(arguments)
-        sys.stdout.flush()
     except TokencliError as error:
         code = _told(error)
-    except BrokenPipeError:
-        code = leave_quietly()
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
@@ -49,30 +49,35 @@ def say(sentence: str) -> None:
 
 def explain_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Tell of an error that nothing foresaw in one sentence; TOKENCLI_DEBUG=1 shows where. Python then exits with 1."""
-    if is_debugging():
+    if _is_debugging():
         sys.__excepthook__(kind, error, trace)
         return
     what = f"{kind.__name__}: {error}".rstrip(": ")
     say(f"this is a bug in tokencli ({what}): run again with TOKENCLI_DEBUG=1 to see where, and report it.")
 
 
-def is_debugging() -> bool:
-    """Say whether the user asked for tracebacks."""
-    return os.environ.get("TOKENCLI_DEBUG", "") not in {"", "0"}
+@contextmanager
+def output_errors() -> Generator[None]:
+    """Flush what was printed; end quietly when its reader is gone, raise OutputError when the disk is full."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            _drop_output()
+            from typer.exceptions import Exit
+
+            raise Exit(READER_GONE) from None
+        if error.errno in _FULL:
+            _drop_output()
+            raise OutputError(os.strerror(error.errno)) from error
+        raise
 
 
-def tolerate_narrow_encodings() -> None:
-    """Let stdout and stderr replace what their encoding cannot say, instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
-
-
-def leave_quietly() -> int:
-    """Drop what is left to write, because its reader is gone; return 128 + SIGPIPE as other programs do."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return READER_GONE
+def _drop_output() -> None:
+    """Point stdout at nothing, or Python would fail once more when it flushes at exit."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -90,25 +95,37 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _misused(error: Any) -> int:
-    """Tell of wrong usage: typer's own message, and where to read more."""
+    """Tell of wrong usage: the parser's own message, the nearest right word, and where to read more."""
     message = error.format_message()
-    if "\n" in message:
+    if message.startswith("Usage: "):
         sys.stderr.write(f"{message}\n")
         return int(error.exit_code)
-    ctx = getattr(error, "ctx", None)
-    sentence = message.rstrip(".")
-    near = getattr(error, "possibilities", None)
+    near = sorted(getattr(error, "possibilities", None) or ())
     if near:
-        sentence = f"{error.message.rstrip('.')}; did you mean {' or '.join(sorted(near))}?"
+        message = f"{error.message}; did you mean {' or '.join(near)}?"
+    sentence = " ".join(message.split()).rstrip(".")
+    ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx is not None else "tokencli"
-    say(f"{sentence[:1].lower()}{sentence[1:]}{'' if near else ':'} see '{path} --help'.")
+    say(f"{sentence[:1].lower()}{sentence[1:]}{'' if near else ','} see '{path} --help'.")
     return int(error.exit_code)
 
 
 def _told(error: TokencliError) -> int:
-    if is_debugging():
+    if _is_debugging():
         import traceback
 
         traceback.print_exception(error)
     say(str(error))
     return int(error.exit_code)
+
+
+def _is_debugging() -> bool:
+    return os.environ.get("TOKENCLI_DEBUG", "") not in {"", "0"}
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Let stdout and stderr replace what their encoding cannot say, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")

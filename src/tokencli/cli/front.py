@@ -28,18 +28,18 @@ COMMANDS = {
 }
 
 OPTIONS = {
-    "--db URL|PATH": "The ledger. Else TOKENCLI_DB, else ledger.db in the user's data directory.",
-    "--config PATH": "The config file. Else TOKENCLI_CONFIG, ./config.toml, the user's, the built-in one.",
-    "--tz ZONE": "The time zone of dates that are read or shown, such as Europe/Paris. Default: local.",
+    "--db URL|PATH": "The ledger; else TOKENCLI_DB, else your data directory's.",
+    "--config PATH": "The config file; else TOKENCLI_CONFIG, ./config.toml, yours.",
+    "--tz ZONE": "The zone of dates read and shown: Europe/Paris, UTC, local.",
     "--json": "Print JSON instead of a table.",
-    "--no-color": "Print without colors. NO_COLOR does the same.",
+    "--no-color": "Print without colors, as NO_COLOR=1 does.",
     "--version": "Show the version and exit.",
     "-h, --help": "Show this message and exit.",
 }
 
 COMPLETION = {
     "--install-completion": "Install completion for the current shell.",
-    "--show-completion": "Show completion for the current shell, to copy or adapt it.",
+    "--show-completion": "Show that completion, to copy or adapt it.",
 }
 
 EXAMPLES = (
@@ -52,12 +52,12 @@ EXAMPLES = (
 
 
 _CLOSING = """\
-'tokencli COMMAND --help' says more about a command.
-TOKENCLI_HOME moves the ledger and the config together; TOKENCLI_DEBUG=1 shows tracebacks."""
+'tokencli COMMAND --help' says more about a command. TOKENCLI_HOME moves the
+ledger and the config together; TOKENCLI_DEBUG=1 shows tracebacks."""
 
 
 def help_text() -> str:
-    """Return the whole front page, at most 99 columns wide, without a line end."""
+    """Return the whole front page, at most 79 columns wide, without a line end."""
     commands = {name: entry.summary for name, entry in COMMANDS.items()}
     blocks = (
         "Usage: tokencli [OPTIONS] COMMAND [ARGS]...",
