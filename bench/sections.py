@@ -1,0 +1,149 @@
+"""What is measured: one function a promise, each returning rows of the results table.
+
+A reference runs in turns with what it is compared to, on the same file, so that a busy machine slows both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.logs import MIB, NEEDLE
+from bench.measure import Memory, in_turns, peak_memory, ratio
+from bench.workshop import REFERENCE, remove_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bench.measure import Command
+    from bench.workshop import Workshop
+
+MEMORY_AIM_MIB = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table; `value` is compared with `aim` in `unit` (x, s, MiB); no aim: measured only."""
+
+    what: str
+    measured: str
+    reference: str
+    value: float
+    unit: str
+    aim: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Say whether the aim is held."""
+        if self.aim is None:
+            return "measured"
+        return "PASS" if self.value <= self.aim else "ABOVE"
+
+
+def cold_mixed(shop: Workshop) -> list[Row]:
+    """Cold ingest of a log with a tenth of cost lines, beside `grep -c -F`."""
+    log = shop.mixed_log()
+    grep = shop.command("grep", "-c", "-F", NEEDLE.decode(), str(log))
+    ingest = shop.cold_ingest(log)
+    what = f"cold ingest, {shop.sizes.mixed_lines:,} lines, 10 % cost lines, {log.stat().st_size / 1e9:.2f} GB"
+    times = in_turns((ingest, grep), shop.sizes.rounds)
+    return [_compared(what, times, "grep -c -F", aim=12), _memory(what, ingest)]
+
+
+def cold_dense(shop: Workshop) -> list[Row]:
+    """Cold ingest of cost lines only, beside the bare loop of bench/reference.py."""
+    log = shop.dense_log()
+    database = shop.home / "reference.db"
+    loop = shop.python(str(REFERENCE), str(log), str(database), prepare=partial(remove_ledger, database))
+    ingest = shop.cold_ingest(log)
+    what = f"cold ingest, {shop.sizes.dense_lines:,} lines, all cost lines"
+    times = in_turns((ingest, loop), shop.sizes.rounds)
+    return [_compared(what, times, "bench/reference.py", aim=2), _memory(what, ingest)]
+
+
+def long_line(shop: Workshop) -> list[Row]:
+    """Memory for a log with one very long line."""
+    log = shop.long_line_log()
+    return [_memory(f"ingest, one line of {shop.sizes.long_line_bytes // MIB:,} MiB", shop.cold_ingest(log))]
+
+
+def again(shop: Workshop) -> list[Row]:
+    """A second ingest of an unchanged log, beside `tokencli --version`."""
+    log = shop.mixed_log()
+    ingest = shop.ingest(log, shop.ledger_of(log))
+    times = in_turns((ingest, shop.tokencli("--version")), shop.sizes.short_rounds)
+    return [_compared("second ingest of that log, unchanged", times, "tokencli --version", aim=3)]
+
+
+def report(shop: Workshop) -> list[Row]:
+    """A report over as many calls as the dense log has."""
+    return _report(shop, shop.ledger_of(shop.dense_log()), shop.sizes.dense_lines, aim=1.0)
+
+
+def report_many(shop: Workshop) -> list[Row]:
+    """A report over ten times as many calls."""
+    return _report(shop, shop.ledger_of(shop.many_log()), shop.sizes.many_events, aim=None)
+
+
+def start(shop: Workshop) -> list[Row]:
+    """The help text, beside a Python that does nothing."""
+    times = in_turns((shop.tokencli("--help"), shop.python("-c", "pass")), shop.sizes.short_rounds)
+    return [_compared("tokencli --help", times, "python -c pass", aim=10)]
+
+
+SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
+    "cold-10m": cold_mixed,
+    "cold-1m": cold_dense,
+    "line-1g": long_line,
+    "again": again,
+    "report-1m": report,
+    "report-10m": report_many,
+    "help": start,
+}
+
+
+def _report(shop: Workshop, ledger: object, calls: int, aim: float | None) -> list[Row]:
+    command = shop.tokencli("--db", str(ledger), "report", "--period", "all", "--tz", "UTC")
+    times = in_turns((command, shop.tokencli("--version")), shop.sizes.short_rounds)
+    middle = median(times[0])
+    return [
+        Row(
+            what=f"tokencli report, {calls:,} calls",
+            measured=_span(times[0]),
+            reference=f"tokencli --version: {_span(times[1])}",
+            value=middle,
+            unit="s",
+            aim=aim,
+        )
+    ]
+
+
+def _compared(what: str, times: Sequence[Sequence[float]], reference: str, aim: float) -> Row:
+    return Row(
+        what=what,
+        measured=_span(times[0]),
+        reference=f"{reference}: {_span(times[1])}",
+        value=ratio(times[0], times[1]),
+        unit="x",
+        aim=aim,
+    )
+
+
+def _memory(what: str, command: Command) -> Row:
+    memory: Memory = peak_memory(command)
+    return Row(
+        what=f"peak memory: {what}",
+        measured=f"{memory.tree_bytes / MIB:.0f} MiB in all (PSS)",
+        reference=f"largest process: {memory.process_bytes / MIB:.0f} MiB (RSS)",
+        value=memory.tree_bytes / MIB,
+        unit="MiB",
+        aim=MEMORY_AIM_MIB,
+    )
+
+
+def _span(times: Sequence[float]) -> str:
+    """Return the median and, in brackets, the fastest and the slowest."""
+    digits = 3 if median(times) < 1 else 2
+    return f"{median(times):.{digits}f} s ({min(times):.{digits}f}-{max(times):.{digits}f})"

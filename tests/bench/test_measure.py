@@ -1,0 +1,55 @@
+"""Measuring: failed commands are no measurements, and memory counts every process of a command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from bench.measure import Command, CommandFailedError, in_turns, peak_memory, ratio, seconds, session_pss
+
+MIB = 1 << 20
+HOLD = "held = bytearray(60 * 2**20); held[::4096] = b'x' * len(held[::4096]); import sys; sys.stdin.read(); "
+TWO = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", {HOLD!r}], stdin=subprocess.PIPE)
+{HOLD}
+time.sleep(0.6)
+child.communicate()
+"""
+
+
+def python(code: str) -> Command:
+    return Command(args=(sys.executable, "-c", code), env=dict(os.environ))
+
+
+def test_failed_command_is_not_a_measurement() -> None:
+    with pytest.raises(CommandFailedError, match="ended with 3: oh no"):
+        seconds(python("import sys; sys.stderr.write('oh no'); sys.exit(3)"))
+
+
+def test_failed_command_has_no_peak() -> None:
+    with pytest.raises(CommandFailedError, match="ended with 4"):
+        peak_memory(python("import sys; sys.exit(4)"))
+
+
+def test_preparation_runs_before_each_time_and_is_not_measured() -> None:
+    prepared: list[int] = []
+    command = Command(args=("true",), env=dict(os.environ), prepare=lambda: prepared.append(1))
+    first, second = in_turns((command, Command(args=("true",), env={"PATH": os.environ["PATH"]})), 3)
+    assert len(prepared) == len(first) == len(second) == 3
+
+
+def test_ratio_is_of_medians() -> None:
+    assert ratio([2.0, 4.0, 90.0], [1.0, 2.0, 0.1]) == 4.0
+
+
+def test_peak_counts_every_process_of_the_command() -> None:
+    memory = peak_memory(python(TWO))
+    assert memory.tree_bytes > 120 * MIB
+    assert 60 * MIB < memory.process_bytes < 110 * MIB
+
+
+def test_memory_of_a_session_that_is_not_there_is_nothing() -> None:
+    assert session_pss(-1) == 0
