@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tokencli.domain.errors import ImpossibleValueError
-from tokencli.domain.money import ZERO, Usd
+from tokencli.domain.money import ZERO, Usd, check_cost, exact_product, exact_sum
+from tokencli.domain.usage import check_count
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,13 +25,28 @@ class CostStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeLine:
-    """One line of the sum: `quantity` units at `unit_price_usd` each; `amount` is their product, in dollars."""
+    """One line of the sum: `quantity` units at `unit_price_usd` each; `amount` is their product, in dollars.
+
+    Raises:
+        ImpossibleValueError: a negative or broken quantity or price, or an amount that is not their product.
+    """
 
     unit: str
     quantity: int
     unit_price_usd: Usd
     amount: Usd
     note: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a line that does not multiply out."""
+        check_count(self.unit, self.quantity)
+        check_cost("unit_price_usd", self.unit_price_usd)
+        check_cost("amount", self.amount)
+        product = exact_product(self.quantity, self.unit_price_usd)
+        if self.amount != product:
+            raise ImpossibleValueError(
+                what="amount", value=self.amount, rule=f"{self.quantity} x {self.unit_price_usd} is {product}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +77,12 @@ class Charge:
             )
         if self.list_cost is None:
             return
-        if self.list_cost < 0:
-            raise ImpossibleValueError(what="list_cost", value=self.list_cost, rule="a cost is not negative")
+        check_cost("list_cost", self.list_cost)
         if self.status is not CostStatus.PRICED and self.list_cost != ZERO:
             raise ImpossibleValueError(
                 what="list_cost", value=self.list_cost, rule=f"a {self.status.value} call costs 0"
             )
-        total = sum((line.amount for line in self.lines), Decimal(0))
+        total = exact_sum(line.amount for line in self.lines)
         if self.lines and total != self.list_cost:
             raise ImpossibleValueError(what="list_cost", value=self.list_cost, rule=f"its lines add up to {total}")
 

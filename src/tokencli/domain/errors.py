@@ -2,10 +2,10 @@
 
     TokencliError
     +-- UsageError          2  the command was called in a way that cannot work
-    +-- NothingFoundError        1  the answer is "no"
+    |   +-- UnknownPeriodError, EmptyPeriodError
+    +-- NothingFoundError   1  the answer is "no"
     +-- InputError          3  a file, a line or a setting cannot be read
-    |   +-- ConfigError
-    |   +-- ImpossibleValueError
+    |   +-- ConfigError, ImpossibleValueError, UnknownZoneError, FileInTheWayError
     +-- StoreError          4  the ledger cannot be used
     |   +-- NoLedgerError, NotALedgerError, NewerLedgerError, OlderLedgerError, UnsupportedLedgerError
     |   +-- LedgerLockedError, LedgerFullError, LedgerAccessError, DamagedLedgerError
@@ -73,6 +73,14 @@ class UnknownZoneError(InputError):
     def __init__(self, zone: str) -> None:
         """Name the zone and show what a right one looks like."""
         super().__init__(f"unknown time zone {zone!r}: use a name such as Europe/Paris, UTC or local.")
+
+
+class FileInTheWayError(InputError):
+    """A file that would be written over."""
+
+    def __init__(self, path: str) -> None:
+        """Name the file."""
+        super().__init__(f"{path} exists already: choose another name, or say --force to replace it.")
 
 
 class UnknownPeriodError(UsageError):

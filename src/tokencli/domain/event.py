@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NewType
 
 from tokencli.domain.errors import ImpossibleValueError
+from tokencli.domain.money import check_cost
 from tokencli.domain.usage import Basis, TokenUsage
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class UnitPrices:
     input_usd: Usd
     output_usd: Usd
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a price."""
+        check_cost("input_usd", self.input_usd)
+        check_cost("output_usd", self.output_usd)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageEvent:
@@ -45,7 +51,7 @@ class UsageEvent:
     neither is ever used as the list cost. `raw_usage` is the provider's own usage object as JSON.
 
     Raises:
-        ImpossibleValueError: a naive time, a negative duration or cost, a basis that contradicts the usage.
+        ImpossibleValueError: no id, a naive time, a negative duration or cost, a basis that contradicts the usage.
     """
 
     event_id: EventId
@@ -74,6 +80,8 @@ class UsageEvent:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be true."""
+        if not self.event_id:
+            raise ImpossibleValueError(what="event_id", value=self.event_id, rule="every call has one")
         if self.occurred_at.utcoffset() != timedelta(0):
             raise ImpossibleValueError(
                 what="occurred_at", value=self.occurred_at.isoformat(), rule="it must be an aware time in UTC"
@@ -82,14 +90,14 @@ class UsageEvent:
             raise ImpossibleValueError(
                 what="basis", value=self.basis.value, rule="it is 'missing' exactly when there is no usage"
             )
-        if self.reported_cost is not None and self.reported_cost < 0:
-            raise ImpossibleValueError(what="reported_cost", value=self.reported_cost, rule="a cost is not negative")
+        if self.reported_cost is not None:
+            check_cost("reported_cost", self.reported_cost)
         for name, seconds in (
             ("duration_s", self.duration_s),
             ("time_to_first_token_s", self.time_to_first_token_s),
         ):
-            if seconds is not None and not 0 <= seconds < float("inf"):
-                raise ImpossibleValueError(what=name, value=seconds, rule="a duration is not negative")
+            if seconds is not None and (isinstance(seconds, bool) or not 0 <= seconds < float("inf")):
+                raise ImpossibleValueError(what=name, value=seconds, rule="a duration is a finite number, 0 or more")
 
     @property
     def model(self) -> str | None:

@@ -7,9 +7,12 @@ and every sum of calls is an integer sum: exact, and the same in every order.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation, localcontext
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from tokencli.domain.errors import ImpossibleValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Usd = NewType("Usd", Decimal)
 Pico = NewType("Pico", int)
@@ -18,6 +21,7 @@ PICO_PER_USD = 10**12
 PICO_PER_MICRO = 10**6
 MAX_PICO = 2**63 - 1
 _DIGITS = 60
+_LARGEST_EXPONENT = 7
 ZERO = Usd(Decimal(0))
 
 
@@ -36,13 +40,39 @@ def usd(value: str | int | Decimal) -> Usd:
     return Usd(amount)
 
 
+def check_cost(what: str, amount: object) -> None:
+    """Raise ImpossibleValueError unless the amount is a Decimal that is finite and not negative."""
+    if not isinstance(amount, Decimal):
+        raise ImpossibleValueError(what=what, value=amount, rule="money is a Decimal, never a binary fraction")
+    if not amount.is_finite():
+        raise ImpossibleValueError(what=what, value=amount, rule="it must be finite")
+    if amount < 0:
+        raise ImpossibleValueError(what=what, value=amount, rule="a cost is not negative")
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Usd:
+    """Return the sum, the same in every order: up to 60 digits are kept where Decimal itself keeps 28."""
+    with localcontext(prec=_DIGITS):
+        return Usd(sum(amounts, Decimal(0)))
+
+
+def exact_product(quantity: int, unit_price: Decimal) -> Usd:
+    """Return quantity x unit price with up to 60 digits."""
+    with localcontext(prec=_DIGITS):
+        return Usd(quantity * unit_price)
+
+
 def to_pico(amount: Decimal) -> Pico:
     """Return dollars as whole picodollars, half to even; raise ImpossibleValueError when they do not fit 63 bits."""
-    with localcontext(prec=_DIGITS):
-        pico = int((amount * PICO_PER_USD).to_integral_value(rounding="ROUND_HALF_EVEN"))
-    if abs(pico) > MAX_PICO:
-        raise ImpossibleValueError(what="an amount of money", value=amount, rule="it must be below 9.2 million dollars")
-    return Pico(pico)
+    if not amount.is_finite():
+        raise ImpossibleValueError(what="an amount of money", value=amount, rule="it must be finite")
+    # The exponent first: int(Decimal("1e999999999")) would fill the memory before it could be compared.
+    if amount.adjusted() < _LARGEST_EXPONENT:
+        with localcontext(prec=_DIGITS):
+            pico = int((amount * PICO_PER_USD).to_integral_value(rounding="ROUND_HALF_EVEN"))
+        if abs(pico) <= MAX_PICO:
+            return Pico(pico)
+    raise ImpossibleValueError(what="an amount of money", value=amount, rule="it must be below 9.2 million dollars")
 
 
 def from_pico(pico: int) -> Usd:

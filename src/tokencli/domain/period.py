@@ -18,12 +18,13 @@ from tokencli.domain.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MONDAY = 0
+_YEARS = range(1900, 9000)
 _ROLLING_DAYS = {"7d": 7, "30d": 30, "90d": 90}
 _YEAR, _MONTH, _WEEK = re.compile(r"\d{4}"), re.compile(r"(\d{4})-(\d{2})"), re.compile(r"(\d{4})-W(\d{2})")
-_HOUR = timedelta(hours=1)
+_SECOND, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 class Grain(StrEnum):
@@ -53,6 +54,7 @@ class Period:
 
     Raises:
         EmptyPeriodError: the end is not after the start.
+        ImpossibleValueError: an end is no aware UTC time of the years 1900 to 8999, or `week_start` is no weekday.
         UnknownZoneError: the zone is not in the database.
     """
 
@@ -64,17 +66,18 @@ class Period:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be true."""
-        for moment in (self.start, self.end):
+        for what, moment in (("start", self.start), ("end", self.end)):
             if moment.utcoffset() != timedelta(0):
                 raise ImpossibleValueError(
-                    what="a period's end", value=moment.isoformat(), rule="it must be an aware time in UTC"
+                    what=f"a period's {what}", value=moment.isoformat(), rule="it must be an aware time in UTC"
+                )
+            if moment.year not in _YEARS:
+                raise ImpossibleValueError(
+                    what=f"a period's {what}", value=moment.isoformat(), rule="it lies in the years 1900 to 8999"
                 )
         if self.end <= self.start:
             raise EmptyPeriodError(self.start.isoformat(), self.end.isoformat())
-        if self.week_start not in range(7):
-            raise ImpossibleValueError(
-                what="week_start", value=self.week_start, rule="it lies between 0 (Monday) and 6 (Sunday)"
-            )
+        _check_week_start(self.week_start)
         zone_of(self.zone)
 
     def contains(self, moment: datetime) -> bool:
@@ -84,7 +87,7 @@ class Period:
     def buckets(self, grain: Grain) -> Iterator[Bucket]:
         """Yield the buckets that partition the period, in order; the first and the last may be cut by its ends."""
         zone = zone_of(self.zone)
-        start = self.start
+        start = _utc(self.start)
         while start < self.end:
             opening, closing = _around(start, grain, zone, self.week_start)
             end = min(closing, self.end)
@@ -102,10 +105,8 @@ def zone_of(name: str) -> ZoneInfo:
 
 def local_zone_name() -> str:
     """Return the machine's zone by name: TZ, else where /etc/localtime leads, else UTC."""
-    name = os.environ.get("TZ", "").removeprefix(":")
-    if not name:
-        place = os.path.realpath("/etc/localtime")
-        name = place.split("zoneinfo/", 1)[1] if "zoneinfo/" in place else "UTC"
+    place = os.environ.get("TZ", "").removeprefix(":") or os.path.realpath("/etc/localtime")
+    name = place.rpartition("zoneinfo/")[2]
     try:
         zone_of(name)
     except UnknownZoneError:
@@ -129,19 +130,22 @@ def period_of(
 
     Raises:
         UnknownPeriodError: the name is none of these.
+        ImpossibleValueError: `now` or `earliest` is naive, or `week_start` is no weekday.
     """
     there = zone_of(zone)
+    _check_week_start(week_start)
+    _check_aware("now", now)
+    if earliest:
+        _check_aware("earliest", earliest)
     today = now.astimezone(there).date()
     if name == "24h":
         return Period(name=name, start=_utc(now - timedelta(hours=24)), end=_utc(now), zone=zone, week_start=week_start)
     first_day, day_after = _days(name, today, week_start, earliest.astimezone(there).date() if earliest else today)
-    return Period(
-        name=name,
-        start=_midnight(first_day, there),
-        end=_midnight(day_after, there),
-        zone=zone,
-        week_start=week_start,
-    )
+    try:
+        start, end = _midnight(first_day, there), _midnight(day_after, there)
+    except OverflowError:
+        raise UnknownPeriodError(name) from None
+    return Period(name=name, start=start, end=end, zone=zone, week_start=week_start)
 
 
 def moment_of(text: str, zone: str) -> datetime:
@@ -150,28 +154,49 @@ def moment_of(text: str, zone: str) -> datetime:
     Raises:
         UnknownPeriodError: the text is neither.
     """
+    there = zone_of(zone)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return _utc(moment if moment.tzinfo else moment.replace(tzinfo=there))
+    except (ValueError, OverflowError):
         raise UnknownPeriodError(text) from None
-    return _utc(moment if moment.tzinfo else moment.replace(tzinfo=zone_of(zone)))
 
 
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _check_aware(what: str, moment: datetime) -> None:
+    if moment.utcoffset() is None:
+        raise ImpossibleValueError(what=what, value=moment.isoformat(), rule="it must know its zone")
+
+
+def _check_week_start(week_start: object) -> None:
+    if not isinstance(week_start, int) or isinstance(week_start, bool) or week_start not in range(7):
+        raise ImpossibleValueError(
+            what="week_start", value=week_start, rule="it lies between 0 (Monday) and 6 (Sunday)"
+        )
+
+
 def _midnight(day: date, zone: tzinfo) -> datetime:
-    """Return the first instant (UTC, to the second) of a local day, also where midnight is skipped or comes twice."""
-    high = int(datetime.combine(day, time(12), tzinfo=zone).timestamp())
-    low = high - 26 * 3600
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, zone).date() < day:
-            low = middle
+    """Return the first instant (UTC) of a local day, also where midnight is skipped or comes twice."""
+    wall = datetime.combine(day, time(), tzinfo=zone)
+    midnight = _utc(wall)
+    if midnight.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return midnight
+    return _first_second(midnight - _DAY, midnight + _DAY, lambda moment: moment.astimezone(zone).date() >= day)
+
+
+def _first_second(low: datetime, high: datetime, holds: Callable[[datetime], bool]) -> datetime:
+    """Return the first whole second after `low` and up to `high` at which a claim holds that then stays true."""
+    start, before, after = low.replace(microsecond=0), 0, int((high - low).total_seconds())
+    while after - before > 1:
+        middle = (before + after) // 2
+        if holds(start + timedelta(seconds=middle)):
+            after = middle
         else:
-            high = middle
-    return datetime.fromtimestamp(high, UTC)
+            before = middle
+    return start + timedelta(seconds=after)
 
 
 def _days(name: str, today: date, week_start: int, earliest: date) -> tuple[date, date]:
@@ -222,14 +247,15 @@ def _year_before(day: date) -> date:
 
 
 def _around(moment: datetime, grain: Grain, zone: tzinfo, week_start: int) -> tuple[datetime, datetime]:
-    """Return the local opening and the UTC closing of the bucket that holds an instant."""
-    local = moment.astimezone(zone)
+    """Return the local opening and the UTC closing of the bucket that holds an instant (UTC)."""
     if grain is Grain.HOUR:
-        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        return (moment - into).astimezone(zone), moment - into + _HOUR
-    day = local.date()
+        return _hour_around(moment, zone)
+    day = moment.astimezone(zone).date()
+    # Where clocks went back across midnight, yesterday comes again for a while: that is counted to the new day.
+    if _midnight(day + _DAY, zone) <= moment:
+        day += _DAY
     if grain is Grain.DAY:
-        first, after = day, day + timedelta(days=1)
+        first, after = day, day + _DAY
     elif grain is Grain.WEEK:
         first = day - timedelta(days=(day.weekday() - week_start) % 7)
         after = first + timedelta(days=7)
@@ -237,6 +263,19 @@ def _around(moment: datetime, grain: Grain, zone: tzinfo, week_start: int) -> tu
         first = day.replace(day=1)
         after = _next_month(first)
     return datetime.combine(first, time(), tzinfo=zone), _midnight(after, zone)
+
+
+def _hour_around(moment: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the ends of a local hour; it is cut where the clocks change inside it, as on Lord Howe Island."""
+    local = moment.astimezone(zone)
+    opening = moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    closing = opening + _HOUR
+    here = local.utcoffset()
+    if opening.astimezone(zone).utcoffset() != here:
+        opening = _first_second(opening, moment, lambda then: then.astimezone(zone).utcoffset() == here)
+    if (closing - _SECOND).astimezone(zone).utcoffset() != here:
+        closing = _first_second(moment, closing, lambda then: then.astimezone(zone).utcoffset() != here)
+    return opening.astimezone(zone), closing
 
 
 def _label(opening: datetime, grain: Grain, week_start: int) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tokencli.domain.errors import UsageError
-from tokencli.domain.money import Usd
+from tokencli.domain.errors import ImpossibleValueError, UsageError
+from tokencli.domain.money import Usd, check_cost
 from tokencli.domain.period import Grain, Period
 
 if TYPE_CHECKING:
@@ -16,6 +17,30 @@ if TYPE_CHECKING:
 
 TIME_DIMENSIONS = tuple(grain.value for grain in Grain)
 NAME_DIMENSIONS = ("provider", "model", "session", "source", "project", "agent", "client", "basis", "status")
+_COUNTS = (
+    "requests",
+    "errors",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "priced_requests",
+    "unpriced_requests",
+    "subscription_requests",
+    "free_requests",
+    "estimated_requests",
+    "partial_requests",
+    "missing_requests",
+)
+_COSTS_OF_DIFFERENCE = (
+    "list_cost",
+    "reported_cost",
+    "logged_input_price",
+    "list_input_price",
+    "logged_output_price",
+    "list_output_price",
+)
 FILTERS = ("model", "provider", "session", "source", "project", "agent", "client")
 
 
@@ -31,6 +56,18 @@ def dimensions_of(text: str) -> tuple[str, ...]:
         msg = f"the dimensions {text!r} name one twice: name each once."
         raise UsageError(msg)
     return names
+
+
+def check_sum(name: str, value: object) -> None:
+    """Raise ImpossibleValueError unless the value is a whole number, 0 or more, and no bool."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ImpossibleValueError(what=name, value=value, rule="a sum of counts is a whole number, 0 or more")
+
+
+def check_known_cost(name: str, value: object) -> None:
+    """Raise ImpossibleValueError unless the value is None (not known) or a finite Decimal, 0 or more."""
+    if value is not None:
+        check_cost(name, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +106,13 @@ class Totals:
     estimated_requests: int = 0
     partial_requests: int = 0
     missing_requests: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse sums that no calls can have."""
+        for name in _COUNTS:
+            check_sum(name, getattr(self, name))
+        check_known_cost("list_cost", self.list_cost)
+        check_known_cost("reported_cost", self.reported_cost)
 
     @property
     def total_tokens(self) -> int:
@@ -120,6 +164,19 @@ class PriceDifference:
     logged_output_price: Usd | None = None
     list_output_price: Usd | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be true of calls that were seen."""
+        check_sum("requests", self.requests)
+        for name in _COSTS_OF_DIFFERENCE:
+            check_known_cost(name, getattr(self, name))
+        for what, moment in (("first_seen", self.first_seen), ("last_seen", self.last_seen)):
+            if moment.utcoffset() != timedelta(0):
+                raise ImpossibleValueError(what=what, value=moment.isoformat(), rule="it must be an aware time in UTC")
+        if self.last_seen < self.first_seen:
+            raise ImpossibleValueError(
+                what="last_seen", value=self.last_seen.isoformat(), rule=f"it was first seen {self.first_seen}"
+            )
+
     @property
     def factor(self) -> Decimal | None:
         """Return logged / list cost; None when the list cost is 0."""
@@ -135,6 +192,10 @@ class NoticeCount:
     model: str | None
     count: int
 
+    def __post_init__(self) -> None:
+        """Refuse a negative count."""
+        check_sum("count", self.count)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostBin:
@@ -143,6 +204,14 @@ class CostBin:
     low: Usd
     high: Usd
     requests: int
+
+    def __post_init__(self) -> None:
+        """Refuse a bin without width."""
+        check_sum("requests", self.requests)
+        check_cost("low", self.low)
+        check_cost("high", self.high)
+        if self.high <= self.low:
+            raise ImpossibleValueError(what="high", value=self.high, rule=f"the bin begins at {self.low}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +223,11 @@ class SizeCell:
     output_tokens: int
     requests: int
 
+    def __post_init__(self) -> None:
+        """Refuse negative counts."""
+        for name in ("input_tokens", "output_tokens", "requests"):
+            check_sum(name, getattr(self, name))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatCell:
@@ -163,6 +237,16 @@ class HeatCell:
     hour: int
     requests: int
     list_cost: Usd
+
+    def __post_init__(self) -> None:
+        """Refuse an hour that no week has."""
+        for name in ("weekday", "hour", "requests"):
+            check_sum(name, getattr(self, name))
+        check_cost("list_cost", self.list_cost)
+        if self.weekday not in range(7) or self.hour not in range(24):
+            raise ImpossibleValueError(
+                what="an hour of the week", value=(self.weekday, self.hour), rule="it lies between (0, 0) and (6, 23)"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ class TokenUsage:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name.endswith(("_tokens", "_requests")):
-                _check_count(field.name, value)
+                check_count(field.name, value)
         if not self.inconsistent:
             for part, whole, what in self.contradictions():
                 raise ImpossibleValueError(what=what, value=part, rule=f"its whole is only {whole}")
@@ -84,6 +84,7 @@ class TokenUsage:
             (self.reasoning_tokens, self.output_tokens, "reasoning_tokens"),
             (self.audio_input_tokens + self.image_input_tokens, self.input_tokens, "audio and image input"),
             (self.audio_cache_read_tokens, self.cache_read_tokens, "cached audio"),
+            (self.audio_cache_read_tokens, self.audio_input_tokens, "cached audio"),
             (
                 self.audio_output_tokens + self.image_output_tokens,
                 self.output_tokens,
@@ -98,7 +99,8 @@ def cache_hit_ratio(usage: TokenUsage) -> float | None:
     return usage.cache_read_tokens / usage.input_tokens if usage.input_tokens else None
 
 
-def _check_count(name: str, value: object) -> None:
+def check_count(name: str, value: object) -> None:
+    """Raise ImpossibleValueError unless the value is a whole number between 0 and 2^53, and no bool."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise ImpossibleValueError(what=name, value=value, rule="a count is a whole number")
     if not 0 <= value <= MAX_COUNT:
