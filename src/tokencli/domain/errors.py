@@ -5,7 +5,7 @@
     |   +-- UnknownPeriodError, EmptyPeriodError
     +-- NothingFoundError   1  the answer is "no"
     +-- InputError          3  a file, a line or a setting cannot be read
-    |   +-- ConfigError, ImpossibleValueError, UnknownZoneError, FileInTheWayError
+    |   +-- ConfigError, ImpossibleValueError, UnknownZoneError, FileInTheWayError, UnwritableFileError
     +-- StoreError          4  the ledger cannot be used
     |   +-- NoLedgerError, NotALedgerError, NewerLedgerError, OlderLedgerError, UnsupportedLedgerError
     |   +-- LedgerLockedError, LedgerFullError, LedgerAccessError, DamagedLedgerError
@@ -81,6 +81,14 @@ class FileInTheWayError(InputError):
     def __init__(self, path: str) -> None:
         """Name the file."""
         super().__init__(f"{path} exists already: choose another name, or say --force to replace it.")
+
+
+class UnwritableFileError(InputError):
+    """A file that was asked for and cannot be written."""
+
+    def __init__(self, path: str, why: str) -> None:
+        """Name the file and the reason."""
+        super().__init__(f"cannot write {path} ({why}): name another file, or make room and access for this one.")
 
 
 class UnknownPeriodError(UsageError):
