@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from tokencli.domain.errors import UnsupportedLedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from datetime import datetime
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)[a-z0-9+]*://")
 _DIRECTORY_MODE = 0o700
@@ -35,6 +37,17 @@ def path_of(place: str | Path) -> Path:
 def lock_path(path: Path) -> Path:
     """Return the file on which writers of a ledger take turns."""
     return path.with_name(f"{path.name}.lock")
+
+
+def path_aside(path: Path, at: datetime) -> Path:
+    """Return a free name beside a ledger for what it was until `at`, such as ledger.db.bak-20261120T183000Z."""
+    name = f"{path.name}.bak-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    found = path.with_name(name)
+    count = 1
+    while found.exists():
+        count += 1
+        found = path.with_name(f"{name}-{count}")
+    return found
 
 
 def make_directory(path: Path) -> None:

@@ -147,7 +147,7 @@ class EventDetail(Table, table=True):
 class Sighting(Table, table=True):
     """One further witness of a call; the first is the event itself."""
 
-    __table_args__ = _NO_ROWID
+    __table_args__ = (Index("sighting_origin_id_seq", "origin_id", "seq"), _NO_ROWID)
 
     event_id: int = Field(primary_key=True, foreign_key="event.id", sa_type=BigInteger)
     origin_id: int = Field(primary_key=True, foreign_key="origin.id")

@@ -157,3 +157,5 @@ CREATE TABLE sighting (
     FOREIGN KEY(origin_id) REFERENCES origin (id)
 )
  WITHOUT ROWID;
+
+CREATE INDEX sighting_origin_id_seq ON sighting (origin_id, seq);
