@@ -46,8 +46,12 @@ class TokenUsage:
     audio_cache_read_tokens: int = 0
     audio_output_tokens: int = 0
     image_input_tokens: int = 0
+    image_cache_read_tokens: int = 0
     image_output_tokens: int = 0
+    video_input_tokens: int = 0
+    citation_tokens: int = 0
     web_search_requests: int = 0
+    search_context_size: str | None = None
     service_tier: str | None = None
     inference_region: str | None = None
     inconsistent: bool = False
@@ -82,9 +86,19 @@ class TokenUsage:
                 "cache writes",
             ),
             (self.reasoning_tokens, self.output_tokens, "reasoning_tokens"),
-            (self.audio_input_tokens + self.image_input_tokens, self.input_tokens, "audio and image input"),
-            (self.audio_cache_read_tokens, self.cache_read_tokens, "cached audio"),
+            (
+                self.audio_input_tokens + self.image_input_tokens + self.video_input_tokens,
+                self.input_tokens,
+                "audio, image and video input",
+            ),
+            (
+                self.audio_cache_read_tokens + self.image_cache_read_tokens,
+                self.cache_read_tokens,
+                "cached audio and images",
+            ),
             (self.audio_cache_read_tokens, self.audio_input_tokens, "cached audio"),
+            (self.image_cache_read_tokens, self.image_input_tokens, "cached images"),
+            (self.citation_tokens, self.output_tokens, "citation_tokens"),
             (
                 self.audio_output_tokens + self.image_output_tokens,
                 self.output_tokens,
