@@ -1,0 +1,49 @@
+# Two commands do all the set-up: `make demo` and `make test`. They need python3 (3.11 or newer), make and the network.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench docs clean
+
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: .venv/.demo ## Install, take in the sample log, print the report and where its page is
+	@$(BIN)/tokencli demo $(ARGS)
+
+test: .venv/.test ## Run the tests; what is skipped is listed with its reason
+	@$(BIN)/pytest -n 2 $(ARGS)
+
+check: export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+check: .venv/.lint ## Check format, lint, types (mypy and pyright), imports and docs
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -m docs
+
+fix: .venv/.lint ## Format, mend what ruff can mend, write the generated docs anew
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/python tools/cli_docs.py
+
+bench: .venv/.test ## Measure speed and memory beside a reference (some minutes, some GB in bench/data)
+	$(BIN)/python bench/run.py $(ARGS)
+
+docs: .venv/.docs ## Build the documentation's pages into site/
+	$(BIN)/zensical build --clean --strict
+
+clean: ## Remove what these targets made, but not your reports
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache .coverage
+	rm -rf site dist bench/data
+	find src tests tools bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.demo: GROUPS =
+.venv/.test: GROUPS = test
+.venv/.lint: GROUPS = test lint
+.venv/.docs: GROUPS = docs
+.venv/.demo .venv/.test .venv/.lint .venv/.docs: pyproject.toml uv.lock tools/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py $(GROUPS)
+	@touch $@
