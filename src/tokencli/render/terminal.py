@@ -6,8 +6,9 @@ it costs more than the whole start of a command that prints JSON.
 
 from __future__ import annotations
 
+import re
 import sys
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,20 @@ if TYPE_CHECKING:
 
 UNKNOWN = "(unknown)"
 UNPRICED = "unpriced"
+_PARTS = re.compile(r"[^-/:._ ]*[-/:._ ]|[^-/:._ ]+")
+_ASCII_SIGNS = {
+    ord("≥"): ">=",
+    ord("…"): "...",
+    ord("└"): "`",
+    ord("├"): "|",
+    ord("─"): "-",
+    ord("│"): "|",
+}
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _SPARKS = "▁▂▃▄▅▆▇█"
-_ASCII_SPARKS = "_.-=*#"
+_ASCII_SPARKS = ".-=*#"
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
-_WHOLE_DOLLARS = 100
+_CENTS_FROM = 10
 
 
 def make_console(*, is_stderr: bool = False, no_color: bool = False, width: int | None = None) -> Console:
@@ -58,16 +68,16 @@ def safe(text: str | None, *, style: str = "") -> Text:
 
 
 def money_places(amounts: Iterable[Usd | None]) -> int:
-    """Return how many decimals a column of these amounts needs: 2 from $100 on, else 4, or 6 when all are tiny."""
+    """Return how many decimals a column of these amounts needs: 2 from $10 on, else 4, or 6 when all are tiny."""
     known = [abs(amount) for amount in amounts if amount]
-    largest = max(known, default=Decimal(_WHOLE_DOLLARS))
-    if largest >= _WHOLE_DOLLARS:
+    largest = max(known, default=Decimal(_CENTS_FROM))
+    if largest >= _CENTS_FROM:
         return 2
     return 4 if largest >= Decimal("0.01") else 6
 
 
 def money(amount: Usd | None, *, is_lower_bound: bool = False, places: int | None = None) -> str:
-    """Return dollars for a table: "$0.0105", "≥ $1.23" for a lower bound, "unpriced" for None.
+    """Return dollars for a table: "$0.0105", "≥ $1.23" for a lower bound (rounded down), "unpriced" for None.
 
     `places` decimals, or as many as the amount itself needs; what would round to nothing is shown as "<$0.01".
     """
@@ -75,8 +85,16 @@ def money(amount: Usd | None, *, is_lower_bound: bool = False, places: int | Non
         return UNPRICED
     decimals = money_places([amount]) if places is None else places
     step = Decimal(1).scaleb(-decimals)
-    shown = f"<${step}" if 0 < amount < step / 2 else f"${amount.quantize(step, ROUND_HALF_EVEN):,}"
-    return f"≥ {shown}" if is_lower_bound else shown
+    if is_lower_bound:
+        return f"≥ ${amount.quantize(step, ROUND_FLOOR):,}"
+    if 0 < amount < step / 2:
+        return f"<${step}"
+    return f"{'-' if amount < 0 else ''}${abs(amount).quantize(step, ROUND_HALF_EVEN):,}"
+
+
+def counted(number: int, noun: str, many: str | None = None) -> str:
+    """Return a number with its noun: "1 call", "2,000 calls"."""
+    return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"
 
 
 def count(number: int) -> str:
@@ -106,22 +124,46 @@ def bar(share: float, width: int, *, ascii_only: bool = False) -> str:
 
 
 def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) -> str:
-    """Return one character a value, or a sum of neighbours when there are more than `width`; zero is a space."""
-    sparks = _ASCII_SPARKS if ascii_only else _SPARKS
+    """Return one character a value, or a sum of neighbours when there are more than `width`; zero is a dot."""
+    sparks, nothing = (_ASCII_SPARKS, "_") if ascii_only else (_SPARKS, "·")
     groups = _grouped(values, width)
     top = max(groups, default=0.0)
     if top <= 0:
         return ""
     last = len(sparks) - 1
-    return "".join(sparks[min(last, int(value / top * len(sparks)))] if value > 0 else " " for value in groups)
+    return "".join(sparks[min(last, int(value / top * len(sparks)))] if value > 0 else nothing for value in groups)
+
+
+def folded(text: str, width: int, most_lines: int = 3) -> str:
+    """Return a name in lines of at most `width` columns, broken after its own separators where it has some.
+
+    What does not fit `most_lines` loses its middle, never its end: that is where versions and dates stand.
+    """
+    from rich.cells import cell_len, chop_cells
+
+    lines: list[str] = []
+    for piece in (chunk for part in _PARTS.findall(text) for chunk in chop_cells(part, width)):
+        if lines and cell_len(lines[-1] + piece) <= width:
+            lines[-1] += piece
+        else:
+            lines.append(piece)
+    if len(lines) > most_lines:
+        end = next(text[-size:] for size in range(width, 0, -1) if cell_len(text[-size:]) < width)
+        lines[most_lines - 1 :] = [f"…{end}"]
+    return "\n".join(lines)
 
 
 def middle_cut(text: str, width: int) -> str:
-    """Return text cut to `width` columns in its middle, so that the end (a version, a date) stays visible."""
+    """Return text cut to `width` characters in its middle, so that the end (a version, a date) stays visible."""
     if len(text) <= width:
         return text
     tail = max(1, (width - 1) // 2)
     return f"{text[: width - 1 - tail]}…{text[-tail:]}"
+
+
+def ascii_words(text: str) -> str:
+    """Return our own words without the few signs that a narrow encoding lacks."""
+    return text.translate(_ASCII_SIGNS)
 
 
 def _grouped(values: Sequence[float], width: int) -> list[float]:

@@ -1,0 +1,137 @@
+"""JSON, CSV and Markdown: exact, in the order of the interface, and harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tokencli.domain.report import Report, ReportRow
+from tokencli.render.report_text import markdown_text, report_csv, report_json, report_markdown
+
+if TYPE_CHECKING:
+    from tokencli.render.report_view import ReportView
+
+KEYS = [
+    *("requests", "errors", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens"),
+    *("reasoning_tokens", "total_tokens", "list_cost", "reported_cost", "currency", "priced_requests"),
+    *("unpriced_requests", "subscription_requests", "free_requests", "estimated_requests", "partial_requests"),
+]
+
+
+def document(view: ReportView) -> dict[str, Any]:
+    found = json.loads(report_json(view.report))
+    assert isinstance(found, dict)
+    return found
+
+
+def test_json_has_the_keys_of_the_interface_in_their_order_and_nothing_else(by_model: ReportView) -> None:
+    told = document(by_model)
+    assert list(told) == ["period", "group_by", "totals", "rows"]
+    assert list(told["period"]) == ["name", "start", "end", "time_zone", "week_start"]
+    assert list(told["totals"]) == KEYS
+    assert all(list(row) == ["key", *KEYS] for row in told["rows"])
+
+
+def test_json_says_period_zone_and_week(by_model: ReportView) -> None:
+    assert document(by_model)["period"] == {
+        "name": "week",
+        "start": "2026-11-16T00:00:00+01:00",
+        "end": "2026-11-23T00:00:00+01:00",
+        "time_zone": "Europe/Paris",
+        "week_start": "monday",
+    }
+
+
+def test_json_money_is_an_exact_string_and_the_unknown_is_null(by_model: ReportView) -> None:
+    rows = {row["key"]["model"]: row for row in document(by_model)["rows"]}
+    assert rows["claude-haiku-4-5-20251001"]["list_cost"] == "93.100025"
+    assert rows[None]["list_cost"] == "0.0000123"
+    assert rows["cloaked-model"]["list_cost"] is None
+    assert rows["cloaked-model"]["reported_cost"] is None
+    assert rows["kimi-for-coding"]["list_cost"] == "0"
+    assert rows["gpt-4o"]["total_tokens"] == rows["gpt-4o"]["input_tokens"] + rows["gpt-4o"]["output_tokens"]
+
+
+def test_json_is_harmless_on_a_terminal_and_loses_nothing(hostile: ReportView) -> None:
+    told = report_json(hostile.report)
+    assert told.replace("\n", "").isprintable()
+    assert told.isascii()
+    names = [row["key"]["model"] for row in document(hostile)["rows"]]
+    assert names == [row.key["model"] for row in hostile.report.rows]
+
+
+def test_csv_has_one_line_a_row_and_none_of_totals(by_model: ReportView) -> None:
+    lines = list(csv.reader(io.StringIO(report_csv(by_model.report))))
+    assert lines[0] == ["model", *KEYS]
+    assert len(lines) == 1 + len(by_model.report.rows)
+    assert sum(int(line[1]) for line in lines[1:]) == by_model.report.totals.requests
+    cost = lines[0].index("list_cost")
+    assert [line[cost] for line in lines[1:]] == ["812.4567", "93.100025", "4.2", "", "0", "0.0000123"]
+    assert lines[-1][0] == ""
+
+
+def test_csv_runs_no_formula_and_drives_no_terminal(hostile: ReportView) -> None:
+    told = report_csv(hostile.report)
+    assert told.replace("\n", "").isprintable()
+    names = [line[0] for line in csv.reader(io.StringIO(told))][1:]
+    assert '\'=HYPERLINK("http://x","y")' in names
+    assert not any(name.startswith(("=", "+", "-", "@")) for name in names)
+
+
+def test_csv_with_several_dimensions_names_each(by_day_model: ReportView) -> None:
+    lines = list(csv.reader(io.StringIO(report_csv(by_day_model.report))))
+    assert lines[0][:2] == ["day", "model"]
+    assert lines[2][:2] == ["2026-11-16", "claude-haiku-4-5-20251001"]
+
+
+def test_csv_of_an_invented_tag_name_is_harmless_too(by_model: ReportView) -> None:
+    report = Report(
+        period=by_model.report.period,
+        group_by=("tag:=x",),
+        totals=by_model.report.totals,
+        rows=(ReportRow(key={"tag:=x": "=y"}, totals=by_model.report.totals),),
+    )
+    assert report_csv(report).split("\n")[1].startswith("'=y,")
+
+
+def test_markdown_is_a_table_with_totals_and_remarks(by_model: ReportView) -> None:
+    told = report_markdown(by_model)
+    lines = told.split("\n")
+    assert lines[0] == "**week: 2026-11-16 00:00 to 2026-11-23 00:00, Europe/Paris, weeks start on Monday**"
+    table = [line for line in lines if line.startswith("|")]
+    assert len({line.replace("\\|", "").count("|") for line in table}) == 1
+    assert len(table) == 2 + len(by_model.report.rows) + 1
+    assert "| gpt-4o | 4,812 | 59,404,140 |" in told
+    assert r"**≥ \$909.75**" in told
+    assert "- 7 calls are unpriced (cloaked-model): the total is a lower bound." in told
+
+
+def test_markdown_of_nothing_says_what_to_do_next(by_day: ReportView) -> None:
+    from dataclasses import replace
+
+    from tokencli.domain.report import Totals
+
+    told = report_markdown(replace(by_day, report=replace(by_day.report, totals=Totals(), rows=())))
+    assert "tokencli ingest LOG" in told
+    assert "|" not in told
+
+
+def test_markdown_lets_no_name_out_of_its_cell(hostile: ReportView) -> None:
+    told = report_markdown(hostile)
+    table = [line for line in told.split("\n") if line.startswith("|")]
+    assert len(table) == 2 + len(hostile.report.rows) + 1
+    assert len({line.replace("\\|", "").count("|") for line in table}) == 1
+    assert "<" not in told
+    assert told.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a|b", r"a\|b"), ("<b>&", "&lt;b&gt;&amp;"), ("[x](http://y)", r"\[x\](http://y)"), ("`*_~$\\", r"\`\*\_\~\$\\")],
+)
+def test_markdown_marks_are_escaped(text: str, shown: str) -> None:
+    assert markdown_text(text) == shown
