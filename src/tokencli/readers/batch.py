@@ -5,7 +5,10 @@ from __future__ import annotations
 import marshal
 from array import array
 from dataclasses import dataclass, field, fields
+from hashlib import blake2b
 from typing import NamedTuple, cast
+
+TAIL_BYTES = 4096
 
 
 class Kind(NamedTuple):
@@ -53,7 +56,8 @@ class Batch:
     `seqs` are byte offsets in the content, `times` microseconds since 1970 UTC, `reported` the printed dollars
     in picodollars. `end` is the offset up to which the content is taken in, `other` and `broken` count lines,
     `first_broken` is the 1-based number of the first broken line within the batch, `record_ids` gives the
-    source's own id of a call by its seq, `damage` says why the content ends too early.
+    source's own id of a call by its seq, `damage` says why the content ends too early. `tail` knows the end of what
+    was taken in again (see `tail_of`), `file_position` is how far the file itself was read, packed or not.
     """
 
     end: int = 0
@@ -72,6 +76,8 @@ class Batch:
     notices: list[Notice] = field(default_factory=list[Notice])
     record_ids: dict[int, str] = field(default_factory=dict[int, str])
     damage: str | None = None
+    tail: str | None = None
+    file_position: int = 0
 
     @property
     def other(self) -> int:
@@ -103,6 +109,17 @@ class Batch:
         batch.twins = [Twin(*twin) for twin in batch.twins]
         batch.notices = [Notice(*notice) for notice in batch.notices]
         return batch
+
+
+def tail_of(data: bytes) -> str:
+    """Return by what the end of some content is known again: "size:digest" of its last up to 4096 bytes."""
+    end = data[-TAIL_BYTES:]
+    return f"{len(end)}:{digest_of(end)}"
+
+
+def digest_of(data: bytes) -> str:
+    """Return 32 hexadecimal digits by which bytes are known again."""
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def _packed(value: object) -> object:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers import entries as entry_list
-from tokencli.readers.batch import Batch
+from tokencli.readers.batch import Batch, tail_of
 from tokencli.readers.content import damage_of, opened, unpacked
 from tokencli.readers.lines import Block, blocks
 from tokencli.readers.scan import BAD_JSON, TOO_LONG, Scanner
@@ -47,11 +47,13 @@ def batches(stretch: Stretch) -> Iterator[Batch]:
     with opened(Path(stretch.path)) as (file, packing):
         if packing == "plain":
             in_line = _stand_at(file, stretch.start)
-            yield from _of_stream(scanner, stretch, file, in_line=in_line)
-            return
-        stream = unpacked(file, packing)
-        in_line = _skip(stream, stretch.start)
-        yield from _of_stream(scanner, stretch, stream, in_line=in_line)
+            stream: Readable = file
+        else:
+            stream = unpacked(file, packing)
+            in_line = _skip(stream, stretch.start)
+        for batch in _of_stream(scanner, stretch, stream, in_line=in_line):
+            batch.file_position = file.tell()
+            yield batch
 
 
 def _of_stream(scanner: Scanner, stretch: Stretch, stream: Readable, *, in_line: bool) -> Iterator[Batch]:
@@ -72,6 +74,8 @@ def _read(scanner: Scanner, block: Block) -> Batch:
     batch = scanner.scan(block.data, block.start)
     if block.is_open and not (batch.seqs or batch.twins):
         batch.end = block.start
+    else:
+        batch.tail = tail_of(block.data)
     return batch
 
 

@@ -1,0 +1,92 @@
+"""Copies: which lines of a batch the ledger has already, from the same content or from another copy of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokencli.services.rates import sort_of
+from tokencli.services.twins import BEFORE_US
+from tokencli.store import known
+from tokencli.store.ledger import ORIGIN_SHIFT
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from tokencli.readers.batch import Batch
+
+
+class Stream(NamedTuple):
+    """Where a batch comes from: its origin, and whether some of it may have been read before."""
+
+    origin_id: int
+    is_replay: bool = False
+
+
+class Copies:
+    """Finds the calls of a batch that are new; used for one content after the other."""
+
+    def __init__(self, connection: sqlite3.Connection, source: str) -> None:
+        """Look for calls of one source."""
+        self._connection = connection
+        self._source = source
+        self.begin()
+
+    def begin(self) -> None:
+        """Look at the ledger as it is now: what stands in it may be told again by the next content."""
+        self._span = known.span(self._connection)
+        self._used: dict[known.CallKey, int] = {}
+
+    def fresh(self, batch: Batch, stream: Stream) -> list[int]:
+        """Return the indexes of the calls that the ledger does not have yet."""
+        indexes: list[int] = list(range(len(batch.seqs)))
+        if not indexes:
+            return indexes
+        connection, base = self._connection, stream.origin_id << ORIGIN_SHIFT
+        if stream.is_replay:
+            there = known.ids_between(connection, base + batch.seqs[0], base + batch.seqs[-1])
+            indexes = [index for index in indexes if base + batch.seqs[index] not in there]
+        if batch.record_ids:
+            indexes = self._without_known_records(batch, indexes)
+        if self._span and min(batch.times) <= self._span[1] and max(batch.times) >= self._span[0]:
+            indexes = self._without_copies(batch, stream, indexes)
+        return indexes
+
+    def _without_known_records(self, batch: Batch, indexes: list[int]) -> list[int]:
+        seen = known.record_ids(self._connection, list(batch.record_ids.values()))
+        kept: list[int] = []
+        for index in indexes:
+            name = batch.record_ids.get(batch.seqs[index])
+            if name is not None and name in seen:
+                continue
+            if name is not None:
+                seen.add(name)
+            kept.append(index)
+        return kept
+
+    def _without_copies(self, batch: Batch, stream: Stream, indexes: list[int]) -> list[int]:
+        """Leave out lines that other contents told already: as often as they told them, and no more."""
+        timed = [kind.is_timed for kind in batch.kinds]
+        times = {batch.times[index] for index in indexes if timed[batch.kind_ids[index]]}
+        told = known.calls_at(self._connection, times, stream.origin_id, self._source)
+        if not told:
+            return indexes
+        sorts = [sort_of(kind) for kind in batch.kinds]
+        kept: list[int] = []
+        for index in indexes:
+            sort = sorts[batch.kind_ids[index]]
+            key = known.CallKey(
+                batch.times[index],
+                sort.provider,
+                sort.model,
+                batch.inputs[index],
+                batch.outputs[index],
+                batch.reported[index],
+            )
+            used = self._used.get(key, 0)
+            if timed[batch.kind_ids[index]] and used < told.get(key, 0):
+                self._used[key] = used + 1
+            else:
+                kept.append(index)
+        latest = max(batch.times)
+        self._used = {key: count for key, count in self._used.items() if latest - key.occurred_at < BEFORE_US}
+        return kept

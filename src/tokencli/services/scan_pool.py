@@ -1,0 +1,112 @@
+"""Reading a big log in several processes: stretches are scanned side by side, batches come back in order."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from queue import Queue
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Final, cast
+
+from tokencli.domain.errors import InputError
+from tokencli.readers import worker
+from tokencli.readers.batch import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tokencli.readers.cost_log import Stretch
+
+MOST_WORKERS: Final = 2
+_BATCHES_AHEAD: Final = 6
+_TASKS_AHEAD: Final = 2
+
+
+class ReaderStoppedError(InputError):
+    """A reader process that ended without an answer."""
+
+    def __init__(self, code: int | None) -> None:
+        """Tell the exit code of the process."""
+        super().__init__(f"a reader process ended early (exit code {code}): what was read before stays; run it again.")
+
+
+class RefusedStretchError(InputError):
+    """A stretch that a reader process could not read; the sentence is the reader's own."""
+
+
+class ScanPool:
+    """Some reader processes; whoever starts them stops them."""
+
+    def __init__(self, size: int | None = None) -> None:
+        """Start `size` processes; by default one for each core, at most two (one writer waits for them)."""
+        self._lanes = [_Lane() for _ in range(size or min(MOST_WORKERS, os.cpu_count() or 1))]
+
+    def stop(self) -> None:
+        """Stop the processes; what they have not handed over is given up."""
+        for lane in self._lanes:
+            lane.stop()
+
+    def batches(self, stretches: Sequence[Stretch]) -> Iterator[Batch]:
+        """Yield the batches of all stretches, in order.
+
+        Raises:
+            RefusedStretchError: a stretch cannot be read.
+            ReaderStoppedError: a process ended early.
+        """
+        lanes = self._lanes
+        for index in range(min(len(stretches), len(lanes) * _TASKS_AHEAD)):
+            lanes[index % len(lanes)].send(stretches[index])
+        for index in range(len(stretches)):
+            yield from lanes[index % len(lanes)].answers()
+            ahead = index + len(lanes) * _TASKS_AHEAD
+            if ahead < len(stretches):
+                lanes[index % len(lanes)].send(stretches[ahead])
+
+
+class _Lane:
+    """One process, and a thread that fetches its answers a few batches ahead."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-m", worker.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._tasks = cast("IO[bytes]", self._process.stdin)
+        self._queue: Queue[tuple[bytes, bytes] | None] = Queue(_BATCHES_AHEAD)
+        self._is_over = False
+        Thread(target=self._fetch, daemon=True).start()
+
+    def send(self, stretch: Stretch) -> None:
+        try:
+            worker.write_frame(self._tasks, worker.TASK, worker.packed(stretch))
+        except BrokenPipeError:
+            raise ReaderStoppedError(self._process.wait()) from None
+
+    def answers(self) -> Iterator[Batch]:
+        while True:
+            frame = self._queue.get()
+            if frame is None:
+                self._is_over = True
+                raise ReaderStoppedError(self._process.wait())
+            kind, data = frame
+            if kind == worker.END:
+                return
+            if kind == worker.ERROR:
+                raise RefusedStretchError(data.decode())
+            yield Batch.from_bytes(data)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        with suppress(BrokenPipeError):
+            self._tasks.close()
+        while not self._is_over:
+            self._is_over = self._queue.get() is None
+
+    def _fetch(self) -> None:
+        pipe = cast("IO[bytes]", self._process.stdout)
+        while frame := worker.read_frame(pipe):
+            self._queue.put(frame)
+        self._queue.put(None)
+        pipe.close()

@@ -1,0 +1,122 @@
+"""What the ledger knows already of calls that a log is about to tell again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokencli.store.ledger import ORIGIN_SHIFT
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+_MANY = 500
+
+
+class CallKey(NamedTuple):
+    """By what two lines of different copies of a log are known to tell the same call; time in microseconds."""
+
+    occurred_at: int
+    provider_name: str | None
+    model: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    reported_cost_pico: int | None
+
+
+class Candidate(NamedTuple):
+    """A call that a twin line, or the line of a twin, may belong to."""
+
+    id: int
+    occurred_at: int
+    model: str | None
+    agent: str | None
+    has_usage: bool
+
+
+def span(connection: sqlite3.Connection) -> tuple[int, int] | None:
+    """Return the first and last time of any event, in microseconds; None when there is none."""
+    first, last = connection.execute(
+        "SELECT (SELECT min(occurred_at) FROM event), (SELECT max(occurred_at) FROM event)"
+    ).fetchone()
+    return None if first is None else (first, last)
+
+
+def calls_at(connection: sqlite3.Connection, times: Iterable[int], origin_id: int, source: str) -> dict[CallKey, int]:
+    """Return how many calls with each key stand at some times in other origins of the same source."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS probe(t INTEGER PRIMARY KEY)")
+    connection.execute("DELETE FROM probe")
+    connection.executemany("INSERT OR IGNORE INTO probe VALUES (?)", ((time,) for time in times))
+    rows = connection.execute(
+        "SELECT e.occurred_at, f.provider_name, f.request_model, e.input_tokens, e.output_tokens,"
+        " e.reported_cost_pico, count(*)"
+        " FROM probe AS p CROSS JOIN event AS e ON e.occurred_at = p.t JOIN facet AS f ON f.id = e.facet_id"
+        " WHERE e.id >> ? <> ? AND f.source = ? AND f.basis <> 'missing' GROUP BY 1, 2, 3, 4, 5, 6",
+        (ORIGIN_SHIFT, origin_id, source),
+    )
+    return {CallKey(*row[:6]): row[6] for row in rows}
+
+
+def ids_between(connection: sqlite3.Connection, first: int, last: int) -> set[int]:
+    """Return the numbers of the events and further sightings that an origin has in a range of numbers."""
+    found = {row[0] for row in connection.execute("SELECT id FROM event WHERE id BETWEEN ? AND ?", (first, last))}
+    origin_id = first >> ORIGIN_SHIFT
+    low, high = first - (origin_id << ORIGIN_SHIFT), last - (origin_id << ORIGIN_SHIFT)
+    sightings = connection.execute(
+        "SELECT seq FROM sighting WHERE origin_id = ? AND seq BETWEEN ? AND ?", (origin_id, low, high)
+    )
+    return found | {(origin_id << ORIGIN_SHIFT) + row[0] for row in sightings}
+
+
+def record_ids(connection: sqlite3.Connection, wanted: Sequence[str]) -> set[str]:
+    """Return which of some records' own ids are in the ledger."""
+    found: set[str] = set()
+    for start in range(0, len(wanted), _MANY):
+        some = wanted[start : start + _MANY]
+        marks = ", ".join("?" for _ in some)
+        statement = f"SELECT record_id FROM event_detail WHERE record_id IN ({marks})"  # noqa: S608 - marks only
+        found.update(row[0] for row in connection.execute(statement, some))
+    return found
+
+
+def candidates(
+    connection: sqlite3.Connection, between: tuple[int, int], reported_pico: int, source: str
+) -> list[Candidate]:
+    """Return the calls of a source in a stretch of time (both ends included) for which the log said so many dollars."""
+    rows = connection.execute(
+        "SELECT e.id, e.occurred_at, f.request_model, f.agent, e.input_tokens IS NOT NULL"
+        " FROM event AS e JOIN facet AS f ON f.id = e.facet_id"
+        " WHERE e.occurred_at BETWEEN ? AND ? AND e.reported_cost_pico = ? AND f.source = ?"
+        " ORDER BY e.occurred_at, e.id",
+        (*between, reported_pico, source),
+    )
+    return [Candidate(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+
+
+def is_sighted(connection: sqlite3.Connection, event_id: int, occurred_at: int) -> bool:
+    """Say whether a call has a further sighting, or itself stands, at exactly that time."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM sighting WHERE event_id = ?1 AND occurred_at = ?2)"
+        " OR EXISTS (SELECT 1 FROM event WHERE id = ?1 AND occurred_at = ?2)",
+        (event_id, occurred_at),
+    ).fetchone()
+    return bool(row[0])
+
+
+def lonely_twins(
+    connection: sqlite3.Connection, between: tuple[int, int], source: str
+) -> list[tuple[int, int, int, str]]:
+    """Return the calls of a stretch of time that only a twin line told: (id, time, reported picodollars, model)."""
+    rows = connection.execute(
+        "SELECT e.id, e.occurred_at, e.reported_cost_pico, f.request_model FROM event AS e"
+        " JOIN facet AS f ON f.id = e.facet_id WHERE e.occurred_at BETWEEN ? AND ? AND f.source = ?"
+        " AND f.basis = 'missing' AND f.agent IS NOT NULL ORDER BY e.occurred_at, e.id",
+        (*between, source),
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def has_lonely_twins(connection: sqlite3.Connection, source: str) -> bool:
+    """Say whether any facet stands for calls that only a twin line told."""
+    statement = "SELECT EXISTS (SELECT 1 FROM facet WHERE source = ? AND basis = 'missing' AND agent IS NOT NULL)"
+    return bool(connection.execute(statement, (source,)).fetchone()[0])

@@ -1,0 +1,156 @@
+"""Writing to the ledger: events and their sums go in together, in one transaction of the caller's.
+
+`rollup` holds the sums of every quarter of an hour and facet; it is changed here and nowhere else, so that it
+always equals what the events add up to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokencli.store.dictionary import Dictionary
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+ORIGIN_SHIFT = 40
+BUCKET_US = 900_000_000
+_ROLLUP_SUMS = (
+    "requests",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "list_cost_pico",
+    "reported_requests",
+    "reported_cost_pico",
+    "compared_requests",
+    "compared_list_pico",
+    "compared_reported_pico",
+)
+_ADD = ", ".join(f"{name} = {name} + excluded.{name}" for name in _ROLLUP_SUMS)
+_INSERT_PLAIN = "INSERT INTO event VALUES (?, ?, ?, ?, 0, 0, ?, 0, ?, ?)"
+_INSERT_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_ROLL_RANGE = f"""
+INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)})
+SELECT occurred_at / {BUCKET_US}, facet_id, count(*), ifnull(sum(input_tokens), 0), ifnull(sum(cache_read_tokens), 0),
+       ifnull(sum(cache_write_tokens), 0), ifnull(sum(output_tokens), 0), ifnull(sum(reasoning_tokens), 0),
+       ifnull(sum(list_cost_pico), 0), count(reported_cost_pico), ifnull(sum(reported_cost_pico), 0),
+       count(list_cost_pico + reported_cost_pico),
+       ifnull(sum(iif(reported_cost_pico IS NULL, NULL, list_cost_pico)), 0),
+       ifnull(sum(iif(list_cost_pico IS NULL, NULL, reported_cost_pico)), 0)
+FROM event WHERE id BETWEEN ? AND ? GROUP BY 1, 2
+ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
+"""  # noqa: S608 - our own columns
+_ROLL_ONE = f"""
+INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)}) VALUES ({", ".join("?" for _ in range(14))})
+ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
+"""  # noqa: S608 - our own columns
+
+
+PlainRow = tuple[int, int, int, int, int, int | None, int | None]
+
+
+class EventRow(NamedTuple):
+    """One row of `event`; `id` is origin * 2^40 + seq, times are microseconds UTC, money is picodollars."""
+
+    id: int
+    occurred_at: int
+    facet_id: int
+    input_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    list_cost_pico: int | None
+    reported_cost_pico: int | None
+
+
+class DetailRow(NamedTuple):
+    """One row of `event_detail`, without its event's id: what only some calls have."""
+
+    usage: str | None = None
+    raw_usage: str | None = None
+    response_id: str | None = None
+    record_id: str | None = None
+    conversation_id: str | None = None
+    duration_us: int | None = None
+    time_to_first_token_us: int | None = None
+
+
+class Ledger:
+    """The writing side of one open ledger; every method belongs inside the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Write through an open connection."""
+        self.connection = connection
+        self.dictionary = Dictionary(connection)
+
+    def insert_plain(self, rows: Sequence[PlainRow]) -> None:
+        """Insert new calls with plain input and output only: (id, time, facet, input, output, list, reported).
+
+        The rows' ids ascend, and no event between the first and the last of them exists yet.
+        """
+        if not rows:
+            return
+        self.connection.executemany(_INSERT_PLAIN, rows)
+        self.connection.execute(_ROLL_RANGE, (rows[0][0], rows[-1][0]))
+
+    def insert_one_by_one(self, rows: Iterable[PlainRow]) -> None:
+        """Insert the same rows as `insert_plain` where events between the first and the last may exist already."""
+        for number, time, facet_id, input_tokens, output_tokens, listed, reported in rows:
+            self.insert(EventRow(number, time, facet_id, input_tokens, 0, 0, output_tokens, 0, listed, reported))
+
+    def insert(self, row: EventRow, detail: DetailRow | None = None) -> bool:
+        """Insert one call; False when its id is known already, and then nothing changes."""
+        if not self.connection.execute(_INSERT_EVENT, row).rowcount:
+            return False
+        if detail is not None:
+            self.connection.execute("INSERT INTO event_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (row.id, *detail))
+        self._roll(row, 1)
+        return True
+
+    def read(self, number: int) -> EventRow:
+        """Return the event of that number."""
+        return EventRow(*self.connection.execute("SELECT * FROM event WHERE id = ?", (number,)).fetchone())
+
+    def replace(self, new: EventRow) -> None:
+        """Put an improved event in the place of the one with its id."""
+        self._roll(self.read(new.id), -1)
+        assignments = ", ".join(f"{name} = ?" for name in EventRow._fields[1:])
+        self.connection.execute(f"UPDATE event SET {assignments} WHERE id = ?", (*new[1:], new.id))  # noqa: S608
+        self._roll(new, 1)
+
+    def add_sightings(self, rows: Iterable[tuple[int, int, int, str, int, str | None]]) -> None:
+        """Keep further witnesses: (event, origin, seq, source, time, note); one that is known changes nothing."""
+        self.connection.executemany("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def add_notices(self, rows: Iterable[tuple[int, int | None, str, str | None, str | None]]) -> None:
+        """Keep lines of failure: (id, time or None, code, provider, model); one that is known changes nothing."""
+        self.connection.executemany("INSERT INTO notice VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def add_record_ids(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Keep the sources' own ids of records: (event, record id)."""
+        self.connection.executemany("INSERT INTO event_detail(event_id, record_id) VALUES (?, ?)", rows)
+
+    def _roll(self, row: EventRow, sign: int) -> None:
+        listed, reported = row.list_cost_pico, row.reported_cost_pico
+        is_compared = listed is not None and reported is not None
+        sums = (
+            1,
+            *((count or 0) for count in row[3:8]),
+            listed or 0,
+            int(reported is not None),
+            reported or 0,
+            int(is_compared),
+            (listed or 0) if is_compared else 0,
+            (reported or 0) if is_compared else 0,
+        )
+        bucket = row.occurred_at // BUCKET_US
+        self.connection.execute(_ROLL_ONE, (bucket, row.facet_id, *(sign * value for value in sums)))
+        if sign < 0:
+            self.connection.execute(
+                "DELETE FROM rollup WHERE bucket = ? AND facet_id = ? AND requests = 0", (bucket, row.facet_id)
+            )

@@ -1,0 +1,64 @@
+"""What the ledger remembers of the files it has read: how far, and by what their content is known again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+class LogFile(NamedTuple):
+    """One content at one path. `offset` counts plain bytes taken in; the digests are hexadecimal.
+
+    `head_digest` covers the first `head_bytes` bytes of the content, `tail_digest` the last up to 4096 before
+    `offset`. `options` is what the reading depended on. Times are as the system gives them.
+    """
+
+    path: str
+    origin_id: int
+    device: int | None
+    inode: int | None
+    size: int
+    mtime_ns: int
+    offset: int
+    line_count: int
+    head_bytes: int
+    head_digest: str | None
+    tail_digest: str | None
+    format: str
+    options: str | None
+    updated_at: int
+
+
+_COLUMNS = ", ".join(f'"{name}"' for name in LogFile._fields)
+_MARKS = ", ".join("?" for _ in LogFile._fields)
+_UPDATES = ", ".join(f'"{name}" = excluded."{name}"' for name in LogFile._fields[2:])
+
+
+def latest_at(connection: sqlite3.Connection, path: str) -> LogFile | None:
+    """Return what was last read at a path; None when nothing was."""
+    statement = f"SELECT {_COLUMNS} FROM log_file WHERE path = ? ORDER BY updated_at DESC, id DESC LIMIT 1"  # noqa: S608
+    row = connection.execute(statement, (path,)).fetchone()
+    return LogFile(*row) if row else None
+
+
+def head_sizes(connection: sqlite3.Connection) -> list[int]:
+    """Return the different sizes of the heads that contents are known by, ascending."""
+    rows = connection.execute("SELECT DISTINCT head_bytes FROM log_file WHERE head_bytes > 0 ORDER BY 1")
+    return [row[0] for row in rows]
+
+
+def with_head(connection: sqlite3.Connection, head_bytes: int, head_digest: str) -> list[LogFile]:
+    """Return what is known of contents that begin so, furthest read first."""
+    statement = f'SELECT {_COLUMNS} FROM log_file WHERE head_bytes = ? AND head_digest = ? ORDER BY "offset" DESC'  # noqa: S608
+    return [LogFile(*row) for row in connection.execute(statement, (head_bytes, head_digest))]
+
+
+def save(connection: sqlite3.Connection, file: LogFile) -> None:
+    """Remember how far a content was read at a path."""
+    statement = (
+        f"INSERT INTO log_file({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - our own columns
+        f" ON CONFLICT (path, origin_id) DO UPDATE SET {_UPDATES}"
+    )
+    connection.execute(statement, file)
