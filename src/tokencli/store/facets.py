@@ -1,0 +1,81 @@
+"""Facets as the queries see them: which ones a filter lets in, and what they are called in each dimension."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokencli.domain.providers import canonical_provider
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable
+
+    from tokencli.domain.report import EventFilter
+
+_TAG = "tag:"
+_SELECT = """\
+SELECT id, provider_name, coalesce(response_model, request_model), session_id, source, project, agent, client,
+       basis, cost_status, finish = 'error', tags, price_id, logged_price_id
+FROM facet"""
+
+
+class Facet(NamedTuple):
+    """What the calls of one facet have in common; the fields from provider to status are named as the dimensions."""
+
+    id: int
+    provider: str | None
+    model: str | None
+    session: str | None
+    source: str
+    project: str | None
+    agent: str | None
+    client: str | None
+    basis: str
+    status: str
+    is_error: int
+    tags: str
+    price_id: int | None
+    logged_price_id: int | None
+
+    def label(self, dimension: str) -> str | None:
+        """Return what the facet is called in a dimension such as "model" or "tag:team"; None when nothing is known."""
+        if not dimension.startswith(_TAG):
+            name: str | None = getattr(self, dimension)
+            return name
+        value = json.loads(self.tags).get(dimension.removeprefix(_TAG))
+        return None if value is None else str(value)
+
+
+def facets(connection: sqlite3.Connection, where: EventFilter) -> list[Facet]:
+    """Return the facets that a filter lets in."""
+    tests = [*_name_tests(where), *_tag_tests(where)]
+    found = (Facet(*row) for row in connection.execute(_SELECT))
+    return [facet for facet in found if all(test(facet) for test in tests)]
+
+
+def _name_tests(where: EventFilter) -> Iterable[Callable[[Facet], bool]]:
+    for name, values in where.names.items():
+        if name == "provider":
+            values = (*values, *map(canonical_provider, values))  # noqa: PLW2901 - the names it goes by as well
+        if values:
+            yield _test(name, values)
+
+
+def _tag_tests(where: EventFilter) -> Iterable[Callable[[Facet], bool]]:
+    return (_test(_TAG + key, (value,)) for key, value in where.tags.items())
+
+
+def _test(dimension: str, values: tuple[str, ...]) -> Callable[[Facet], bool]:
+    pattern = re.compile("|".join(_expression(value) for value in values), re.IGNORECASE | re.DOTALL)
+
+    def admits(facet: Facet) -> bool:
+        label = facet.label(dimension)
+        return label is not None and pattern.fullmatch(label) is not None
+
+    return admits
+
+
+def _expression(value: str) -> str:
+    return f"(?:{'.*'.join(re.escape(part) for part in value.split('*'))})"
