@@ -1,0 +1,1 @@
+"""UsageEvent -> Charge: dated price cards and the exact arithmetic that applies them."""
