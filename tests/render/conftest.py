@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from tokencli.domain.charge import Charge, ChargeLine, CostStatus
+from tokencli.domain.event import EventId, UnitPrices, UsageEvent
+from tokencli.domain.explain import Explanation, Sighting
 from tokencli.domain.money import Usd
 from tokencli.domain.period import Grain, Period, period_of
 from tokencli.domain.report import NoticeCount, PriceDifference, Report, ReportRow, Totals
+from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.render.report_view import ReportView
 
 NOW = datetime(2026, 11, 20, 14, 33, tzinfo=UTC)
@@ -156,4 +160,76 @@ def hostile() -> ReportView:
         price_differences=tuple(difference(name, "2", "1") for name in HOSTILE),
         notices=tuple(NoticeCount(code=name, provider_name=name, model=name, count=1) for name in HOSTILE),
         ledger="/tmp/\x1b[31m.db",  # noqa: S108 - never opened
+    )
+
+
+@pytest.fixture
+def explanation() -> Explanation:
+    """A call with a cache, seen twice, whose log printed a price that is not the list's."""
+    usage = TokenUsage(
+        input_tokens=12_345,
+        cache_read_tokens=8_000,
+        cache_write_tokens=345,
+        cache_write_5m_tokens=300,
+        cache_write_1h_tokens=45,
+        output_tokens=678,
+        reasoning_tokens=120,
+        service_tier="batch",
+    )
+    event = UsageEvent(
+        event_id=EventId("0123456789ab.1042"),
+        occurred_at=NOW,
+        source="cost-line",
+        basis=Basis.REPORTED,
+        provider_name="openai",
+        request_model="gpt-4o",
+        response_model="gpt-4o-2024-11-20",
+        agent="nexus",
+        tags={"team": "web"},
+        usage=usage,
+        reported_cost=Usd(Decimal("0.071895")),
+        reported_prices=UnitPrices(input_usd=Usd(Decimal("0.000005")), output_usd=Usd(Decimal("0.000015"))),
+        duration_s=2.31,
+    )
+    lines = tuple(
+        ChargeLine(
+            unit=unit,
+            quantity=quantity,
+            unit_price_usd=Usd(Decimal(price)),
+            amount=Usd(quantity * Decimal(price)),
+            note=note,
+        )
+        for unit, quantity, price, note in (
+            ("input_tokens", 4_000, "0.0000025", "batch: 0.5 x standard"),
+            ("cache_read_tokens", 8_000, "0.00000125", None),
+            ("output_tokens", 678, "0.00001", None),
+            ("web_search_requests", 2, "0.01", None),
+        )
+    )
+    charge = Charge(
+        status=CostStatus.PRICED,
+        list_cost=Usd(sum((line.amount for line in lines), Decimal(0))),
+        lines=lines,
+        price_source="genai-prices 0.2.3",
+        price_effective_from=date(2026, 5, 1),
+        is_disputed=True,
+    )
+    return Explanation(
+        event=event,
+        charge=charge,
+        place="/var/log/backend.log, byte 1042",
+        logged_amount=Usd(Decimal("0.071895")),
+        sightings=(
+            Sighting(
+                source="cost-line", origin="0123456789ab", place="/var/log/backend.log", seq=1042, occurred_at=NOW
+            ),
+            Sighting(
+                source="cost-line",
+                origin="0123456789ab",
+                place=None,
+                seq=1300,
+                occurred_at=NOW,
+                note="twin line: agent nexus",
+            ),
+        ),
     )
