@@ -129,7 +129,7 @@ def test_long_names_are_folded_at_their_own_separators() -> None:
     assert folded("meta-llama/Llama-4-Maverick-17B", 12) == "meta-llama/\nLlama-4-\nMaverick-17B"
 
 
-@given(st.text(st.characters(categories=("L", "N", "P")), max_size=80), st.integers(min_value=2, max_value=30))
+@given(st.text(st.characters(categories=("L", "N", "P")), max_size=80), st.integers(min_value=3, max_value=30))
 def test_folded_names_fit_and_show_their_end(name: str, width: int) -> None:
     lines = folded(name, width).split("\n")
     assert len(lines) <= 3

@@ -140,7 +140,7 @@ def _fitting(rows: Sequence[FileCounts], total: FileCounts, width: int) -> tuple
         room = width - sum(max(map(len, (title, *cells))) + _GAP for title, cells in columns.items())
         if room >= _NARROWEST_NAME:
             break
-    return columns, max(room, 1)
+    return columns, max(room, _GAP + 1)
 
 
 def _cell(file: FileCounts, title: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 GAP = 2
 SHARE = "share"
 SHARE_OF_TOKENS = "of tokens"
+_ONE_PERCENT = 0.01
 _NARROWEST_NAME = 26
 _NARROWEST_OF_MANY = 14
 _NARROWEST_OF_ALL = 8
@@ -165,10 +166,15 @@ def _bars(figures: Figures, plan: _Plan) -> Column:
     top, total = max(weights) or 1.0, figures.weight(figures.totals) or 1.0
     cells = tuple(
         bar(weight / top, plan.bar_width, ascii_only=figures.is_ascii)
-        + (f"{weight / total:>5.0%}" if plan.has_percent and weight else "")
+        + (_percent(weight / total) if plan.has_percent else "")
         for weight in weights
     )
     return _column(SHARE if figures.totals.list_cost else SHARE_OF_TOKENS, cells, "", is_number=False)
+
+
+def _percent(share: float) -> str:
+    """Return a share in five columns; what is above 0 is never shown as nothing."""
+    return f"{'<1%' if 0 < share < _ONE_PERCENT else f'{share:.0%}' if share else '':>5}"
 
 
 def _column(title: str, cells: tuple[str, ...], footer: str, *, is_number: bool) -> Column:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "(unknown)"
 UNPRICED = "unpriced"
-_PARTS = re.compile(r"[^-/:._ ]*[-/:._ ]|[^-/:._ ]+")
+_PARTS = re.compile(r"[^-/:_ ]*[-/:_ ]|[^-/:_ ]+")
 _ASCII_SIGNS = {
     ord("≥"): ">=",
     ord("…"): "...",
@@ -135,7 +135,7 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
 
 
 def folded(text: str, width: int, most_lines: int = 3) -> str:
-    """Return a name in lines of at most `width` columns, broken after its own separators where it has some.
+    """Return a name in lines of at most `width` columns (3 at least), broken after its own separators where it has some.
 
     What does not fit `most_lines` loses its middle, never its end: that is where versions and dates stand.
     """
@@ -148,7 +148,7 @@ def folded(text: str, width: int, most_lines: int = 3) -> str:
         else:
             lines.append(piece)
     if len(lines) > most_lines:
-        end = next(text[-size:] for size in range(width, 0, -1) if cell_len(text[-size:]) < width)
+        end = next((text[-size:] for size in range(width, 0, -1) if cell_len(text[-size:]) < width), "")
         lines[most_lines - 1 :] = [f"…{end}"]
     return "\n".join(lines)
 
