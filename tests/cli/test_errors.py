@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tokencli.cli.errors import OutputError, output_errors, run
-from tokencli.domain.errors import TokencliError
+from tokencli.cli.errors import READER_GONE, OutputError, output_errors, run
+from tokencli.domain.errors import ExitCode, TokencliError
 
 FAKE = """
 import sys
@@ -138,6 +138,12 @@ def test_a_narrow_console_gets_what_it_can_show(encoding: str, shown: str) -> No
 def test_other_failures_of_the_system_are_left_to_those_who_know_them() -> None:
     with pytest.raises(PermissionError), output_errors():
         raise PermissionError(13, "no")
+
+
+def test_every_exit_code_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/exit-codes.md").read_text(encoding="utf-8")
+    for code in (*ExitCode, READER_GONE):
+        assert f"\n| {int(code)} | " in page
 
 
 def test_output_errors_are_in_the_tree() -> None:

@@ -135,7 +135,7 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
 
 
 def folded(text: str, width: int, most_lines: int = 3) -> str:
-    """Return a name in lines of at most `width` columns (3 at least), broken after its own separators where it has some.
+    """Return a name in lines of at most `width` columns (3 at least), broken after its own separators if any.
 
     What does not fit `most_lines` loses its middle, never its end: that is where versions and dates stand.
     """
