@@ -1,0 +1,93 @@
+"""Who takes which share: each name with a bar, its calls and its list cost, the largest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tokencli.domain.money import exact_sum
+from tokencli.render.page_cells import cost_html, count_html, headings, name_html, places_class
+from tokencli.render.page_html import Html, element
+from tokencli.render.page_tones import OTHER
+from tokencli.render.page_words import DASH, money_html, share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tokencli.domain.report import Report, Totals
+
+MOST_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    name: Html
+    tone: str
+    calls: int
+    cost: Html
+    amount: Decimal
+    is_known: bool = True
+
+
+def share_table(report: Report, tone_of: Callable[[str | None], str]) -> Html:
+    """Return each name's share of the list cost, or of the tokens when nothing has a cost; beyond MOST_NAMES a sum."""
+    dimension = report.group_by[0]
+    by_cost = bool(report.totals.list_cost)
+
+    def amount_of(totals: Totals) -> Decimal:
+        return totals.list_cost or Decimal(0) if by_cost else Decimal(totals.total_tokens)
+
+    rows = sorted(report.rows, key=lambda row: (amount_of(row.totals), row.totals.requests), reverse=True)
+    lines = [
+        _Line(
+            name=name_html(row.key.get(dimension)),
+            tone=tone_of(row.key.get(dimension)),
+            calls=row.totals.requests,
+            cost=cost_html(row.totals),
+            amount=amount_of(row.totals),
+            is_known=not by_cost or row.totals.list_cost is not None,
+        )
+        for row in rows
+    ]
+    lines = [*lines[:MOST_NAMES], *_rest(lines[MOST_NAMES:], by_cost=by_cost)]
+    most = max((line.amount for line in lines), default=Decimal(0))
+    whole = exact_sum(line.amount for line in lines)
+    return element(
+        "table",
+        element("caption", f"Shares by {dimension}", class_="unseen"),
+        headings((dimension.capitalize(), False), ("Calls", True), ("List cost", True), ("Share", True)),
+        element("tbody", *(_row(line, most, whole) for line in lines)),
+        class_=f"shares {places_class(row.totals.list_cost for row in rows[:MOST_NAMES])}",
+    )
+
+
+def _rest(lines: list[_Line], *, by_cost: bool) -> list[_Line]:
+    if not lines:
+        return []
+    amount = exact_sum(line.amount for line in lines)
+    return [
+        _Line(
+            name=element("span", f"{len(lines)} more", class_="none"),
+            tone=OTHER,
+            calls=sum(line.calls for line in lines),
+            cost=money_html(amount if by_cost else None),
+            amount=amount,
+        )
+    ]
+
+
+def _row(line: _Line, most: Decimal, whole: Decimal) -> Html:
+    return element(
+        "tr",
+        element("th", line.name, _bar(line, most), scope="row"),
+        element("td", count_html(line.calls), class_="number"),
+        element("td", line.cost, class_="number"),
+        element("td", share(line.amount, whole) if line.is_known else DASH, class_="number"),
+    )
+
+
+def _bar(line: _Line, most: Decimal) -> Html:
+    width = line.amount * 100 / most if most else Decimal(0)
+    filled = element("rect", width=f"{width:.2f}%", height="100%", rx=2, class_=f"tone-{line.tone}")
+    return element("svg", filled, class_="bar", aria_hidden="true")
