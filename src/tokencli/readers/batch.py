@@ -1,4 +1,4 @@
-"""Batch: what one stretch of a log holds, as columns of whole numbers; cheap to hand from one process to another."""
+"""Batch: what one stretch of a log holds, as whole numbers; cheap to hand from one process to another."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import marshal
 from array import array
 from dataclasses import dataclass, field, fields
 from hashlib import blake2b
-from typing import NamedTuple, cast
+from itertools import chain
+from typing import NamedTuple
 
 TAIL_BYTES = 4096
+SEQ, TIME, KIND, INPUT, OUTPUT, REPORTED = range(6)
 
 
 class Kind(NamedTuple):
@@ -45,19 +47,19 @@ class Notice(NamedTuple):
     model: str | None
 
 
-def _column() -> array[int]:
-    return array("q")
+Call = tuple[int, int, int, int, int, int]
+"""(seq, time, kind, input tokens, output tokens, reported picodollars): seq is a byte offset in the content, time is
+microseconds since 1970 UTC, kind an index into the batch's kinds. SEQ, TIME ... REPORTED are the places."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """One stretch of content. The six columns run in parallel, one entry a call.
+    """One stretch of content, and the calls that stand in it.
 
-    `seqs` are byte offsets in the content, `times` microseconds since 1970 UTC, `reported` the printed dollars
-    in picodollars. `end` is the offset up to which the content is taken in, `other` and `broken` count lines,
-    `first_broken` is the 1-based number of the first broken line within the batch, `record_ids` gives the
-    source's own id of a call by its seq, `damage` says why the content ends too early. `tail` knows the end of what
-    was taken in again (see `tail_of`), `file_position` is how far the file itself was read, packed or not.
+    `end` is the offset up to which the content is taken in, `other` and `broken` count lines, `first_broken` is the
+    1-based number of the first broken line within the batch, `record_ids` gives the source's own id of a call by its
+    seq, `damage` says why the content ends too early. `tail` knows the end of what was taken in again (see
+    `tail_of`), `file_position` is how far the file itself was read, packed or not.
     """
 
     end: int = 0
@@ -66,12 +68,7 @@ class Batch:
     first_broken: int = 0
     reasons: dict[str, int] = field(default_factory=dict[str, int])
     kinds: list[Kind] = field(default_factory=list[Kind])
-    seqs: array[int] = field(default_factory=_column)
-    times: array[int] = field(default_factory=_column)
-    kind_ids: array[int] = field(default_factory=_column)
-    inputs: array[int] = field(default_factory=_column)
-    outputs: array[int] = field(default_factory=_column)
-    reported: array[int] = field(default_factory=_column)
+    calls: list[Call] = field(default_factory=list[Call])
     twins: list[Twin] = field(default_factory=list[Twin])
     notices: list[Notice] = field(default_factory=list[Notice])
     record_ids: dict[int, str] = field(default_factory=dict[int, str])
@@ -82,7 +79,7 @@ class Batch:
     @property
     def other(self) -> int:
         """Return how many lines hold no call and are not broken."""
-        return self.lines - len(self.seqs) - len(self.twins) - self.broken
+        return self.lines - len(self.calls) - len(self.twins) - self.broken
 
     def break_line(self, number: int, reason: str) -> None:
         """Count a line that should hold a call and cannot be read; `number` counts from 1 within the batch."""
@@ -92,23 +89,25 @@ class Batch:
 
     def to_bytes(self) -> bytes:
         """Return the batch as bytes for `from_bytes` in another process of the same program."""
-        return marshal.dumps([_packed(getattr(self, item.name)) for item in fields(self)])
+        flat = array("q", chain.from_iterable(self.calls))
+        rest = [getattr(self, name) for name in _PLAIN]
+        tuples = [[tuple(item) for item in many] for many in (self.kinds, self.twins, self.notices)]
+        return marshal.dumps([flat.tobytes(), rest, tuples])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Batch:
         """Return the batch that `to_bytes` made."""
-        values = marshal.loads(data)  # noqa: S302 - written by our own worker process, over a private pipe
-        batch = cls()
-        for item, value in zip(fields(cls), values, strict=True):
-            now = getattr(batch, item.name)
-            if isinstance(now, array):
-                now.frombytes(value)
-            else:
-                setattr(batch, item.name, value)
-        batch.kinds = [Kind(*kind) for kind in batch.kinds]
-        batch.twins = [Twin(*twin) for twin in batch.twins]
-        batch.notices = [Notice(*notice) for notice in batch.notices]
+        packed, rest, (kinds, twins, notices) = marshal.loads(data)  # noqa: S302 - from our own worker, by a private pipe
+        batch = cls(**dict(zip(_PLAIN, rest, strict=True)))
+        flat = iter(array("q", packed))
+        batch.calls = list(zip(flat, flat, flat, flat, flat, flat, strict=True))
+        batch.kinds = [Kind(*kind) for kind in kinds]
+        batch.twins = [Twin(*twin) for twin in twins]
+        batch.notices = [Notice(*notice) for notice in notices]
         return batch
+
+
+_PLAIN = tuple(item.name for item in fields(Batch) if item.name not in {"calls", "kinds", "twins", "notices"})
 
 
 def tail_of(data: bytes) -> str:
@@ -120,9 +119,3 @@ def tail_of(data: bytes) -> str:
 def digest_of(data: bytes) -> str:
     """Return 32 hexadecimal digits by which bytes are known again."""
     return blake2b(data, digest_size=16).hexdigest()
-
-
-def _packed(value: object) -> object:
-    if isinstance(value, array):
-        return value.tobytes()
-    return [tuple(item) for item in cast("list[tuple[object, ...]]", value)] if isinstance(value, list) else value

@@ -26,11 +26,18 @@ MARKERS: Final = (
 COST_MARKER: Final = MARKERS[0]
 TWIN_MARKER: Final = MARKERS[1]
 
-COST: Final = re.compile(
+COMMON: Final = re.compile(
+    rb"Cost calculated: \$(\d{1,6})\.(\d{6}) "
+    rb"\(model=([^,()\r\n]{1,256}), input=(\d{1,15}) tokens, output=(\d{1,15}) tokens([^()\r\n]{0,120})\)"
+)
+_COST: Final = re.compile(
     rb"Cost calculated: \$([\d.eE+-]{1,24}) \((?:"
     rb"model=([^,()\r\n]{1,256}), in(?:put)?=(\d{1,15})(?: tokens)?, out(?:put)?=(\d{1,15})(?: tokens)?"
-    rb"(?:, pricing_in(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?, pricing_out(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?)?"
+    rb"([^()\r\n]{0,120})"
     rb"|(\d{1,15}) in(?:put)? \+ (\d{1,15}) out(?:put)? tokens)\)"
+)
+_PRINTED: Final = re.compile(
+    rb", pricing_in(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?, pricing_out(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?"
 )
 PROVIDER: Final = re.compile(rb"\[([^\[\]\r\n]{1,64})\] $")
 _TWIN: Final = re.compile(
@@ -49,6 +56,16 @@ _FAILURES: Final = (
 )
 _PICO: Final = Decimal(10**12)
 _MOST: Final = Decimal(2**63 - 1)
+
+
+class CostLine(NamedTuple):
+    """What a cost line says, without its time and provider; `printed` is its unit prices, as they stand there."""
+
+    model: bytes | None
+    input_tokens: int
+    output_tokens: int
+    reported_pico: int
+    printed: bytes
 
 
 class TwinLine(NamedTuple):
@@ -88,6 +105,25 @@ def name_of(raw: bytes) -> str:
 def model_of(raw: bytes) -> str:
     """Return a model's name without the "models/" that one provider's library puts before it."""
     return name_of(raw).removeprefix("models/")
+
+
+def cost_of(line: bytes, position: int) -> CostLine | None:
+    """Return what the cost line says whose marker stands at `position`; None when it is none in a known form."""
+    match = _COST.match(line, position)
+    pico = pico_of(match[1]) if match else None
+    if match is None or pico is None:
+        return None
+    _, model, long_in, long_out, printed, short_in, short_out = match.groups()
+    return CostLine(model, int(long_in or short_in), int(long_out or short_out), pico, printed or b"")
+
+
+def printed_prices(printed: bytes) -> tuple[int, int] | None:
+    """Return the unit prices a line printed, in picodollars a token: -1, -1 for none, None when unreadable."""
+    if not printed:
+        return (-1, -1)
+    match = _PRINTED.fullmatch(printed)
+    prices = (pico_of(match[1]), pico_of(match[2])) if match else (None, None)
+    return None if prices[0] is None or prices[1] is None else (prices[0], prices[1])
 
 
 def twin_of(line: bytes) -> TwinLine | None:

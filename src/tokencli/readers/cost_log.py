@@ -72,7 +72,7 @@ def _read(scanner: Scanner, block: Block) -> Batch:
         batch.break_line(1, TOO_LONG)
         return batch
     batch = scanner.scan(block.data, block.start)
-    if block.is_open and not (batch.seqs or batch.twins):
+    if block.is_open and not (batch.calls or batch.twins):
         batch.end = block.start
     else:
         batch.tail = tail_of(block.data)
@@ -80,7 +80,7 @@ def _read(scanner: Scanner, block: Block) -> Batch:
 
 
 def _array(scanner: Scanner, stream: Readable) -> Iterator[Batch]:
-    batch, kinds = Batch(), dict[tuple[object, ...], int]()
+    batch = scanner.empty_batch()
     for number, fields in entry_list.entries(stream):
         batch.lines += 1
         broken = batch.broken
@@ -88,13 +88,13 @@ def _array(scanner: Scanner, stream: Readable) -> Iterator[Batch]:
             batch.broken += 1
             batch.reasons[BAD_JSON] = 1
         else:
-            scanner.entry(batch, kinds, fields, number)
+            scanner.entry(batch, fields, number)
         if batch.broken > broken and not batch.first_broken:
             batch.first_broken = batch.lines
         batch.end = number + 1
         if batch.lines >= _ENTRIES_A_BATCH:
             yield batch
-            batch, kinds = Batch(), {}
+            batch = scanner.empty_batch()
     yield batch
 
 

@@ -16,15 +16,14 @@ from tokencli.readers.batch import Batch, Kind, Notice, Twin
 from tokencli.readers.timestamps import Clock
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Mapping
     from datetime import date
 
 _TEXT_KEYS: Final = ("textPayload", "message", "msg", "log", "event", "text")
 _TIME_KEYS: Final = ("timestamp", "time", "@timestamp", "ts", "receiveTimestamp")
-_FRACTION: Final = b",."
 _SAME_MOMENT_US: Final = 2_000_000
 _KEEP: Final = 8192
+_MOST_KINDS: Final = 512
 NO_TIME: Final = "no time on the line (give --date DAY for such lines)"
 UNREADABLE: Final = "a cost line in no known form"
 BAD_JSON: Final = "a log entry that is not valid JSON"
@@ -50,27 +49,37 @@ class Scanner:
         """Build the literal search and the clock."""
         self._clock = Clock(zone)
         self._untimed = self._clock.midnight(day) if day else None
-        self._search = BytesAhoCorasick(cost_line.MARKERS, matchkind=MatchKind.LeftmostFirst)
+        self._find = BytesAhoCorasick(cost_line.MARKERS, matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
         self._prefixes: dict[bytes, str | None] = {}
+        self._kinds: list[Kind] = []
+        self._kind_ids: dict[tuple[str, bytes | None, bytes, bool], int] = {}
 
     def scan(self, block: bytes, start: int) -> Batch:
         """Return what a block of whole lines holds; `start` is its offset in the content."""
-        batch = Batch(end=start + len(block), lines=block.count(b"\n") + (not block.endswith(b"\n") and bool(block)))
-        kinds: dict[tuple[object, ...], int] = {}
+        batch = self.empty_batch()
+        batch.end = start + len(block)
+        batch.lines = block.count(b"\n") + (not block.endswith(b"\n") and bool(block))
         done = -1
-        for marker, position, _ in self._search.find_matches_as_indexes(block):
-            if position < done:
-                continue
-            done = block.find(b"\n", position)
-            done = len(block) if done < 0 else done
-            if marker == 0 and self._quick(batch, kinds, block, position, start):
-                continue
+        for marker, position, _ in self._find(block):
             opening = block.rfind(b"\n", 0, position) + 1
-            self._line(batch, kinds, block[opening:done].rstrip(b"\r"), start + opening)
-            self._number_broken(batch, block, opening)
+            if opening <= done:
+                continue
+            done = opening
+            if marker == 0 and self._quick(batch, block, opening, position, start):
+                continue
+            ending = block.find(b"\n", position)
+            self._line(batch, block[opening : ending if ending >= 0 else None].rstrip(b"\r"), start + opening)
+            if batch.broken and not batch.first_broken:
+                batch.first_broken = block.count(b"\n", 0, opening) + 1
         return batch
 
-    def entry(self, batch: Batch, kinds: dict[tuple[object, ...], int], fields: Mapping[str, Any], seq: int) -> None:
+    def empty_batch(self) -> Batch:
+        """Return a batch that shares the scanner's list of kinds."""
+        if len(self._kinds) > _MOST_KINDS:
+            self._kinds, self._kind_ids = [], {}
+        return Batch(kinds=self._kinds)
+
+    def entry(self, batch: Batch, fields: Mapping[str, Any], seq: int) -> None:
         """Read one log entry (a JSON object) into the batch; counts no line."""
         text = _text_of(fields)
         if not any(marker in text for marker in cost_line.MARKERS):
@@ -80,36 +89,29 @@ class Scanner:
             time=next((self._clock.iso(told) for key in _TIME_KEYS if isinstance(told := fields.get(key), str)), None),
             record_id=record if isinstance(record, str) and record else None,
         )
-        self._text(batch, kinds, text, seq, told)
+        self._text(batch, text, seq, told)
 
-    @staticmethod
-    def _number_broken(batch: Batch, block: bytes, opening: int) -> None:
-        if batch.broken and not batch.first_broken:
-            batch.first_broken = block.count(b"\n", 0, opening) + 1
-
-    def _quick(
-        self, batch: Batch, kinds: dict[tuple[object, ...], int], block: bytes, position: int, start: int
-    ) -> bool:
+    def _quick(self, batch: Batch, block: bytes, opening: int, position: int, start: int) -> bool:
         """Read the common line: Python logging's time first, then a prefix seen before; say whether it was one."""
-        opening = block.rfind(b"\n", 0, position) + 1
         head = opening + 23
-        if position <= head or block[opening + 19] not in _FRACTION:
-            return False
         prefix = block[head:position]
-        try:
-            provider = self._prefixes[prefix]
-        except KeyError:
-            provider = self._learn(prefix)
+        provider = self._prefixes[prefix] if prefix in self._prefixes else self._learn(prefix)
         minute = self._clock.minute(block[opening : opening + 16])
-        match = cost_line.COST.match(block, position)
+        match = cost_line.COMMON.match(block, position)
         if provider is None or minute is None or match is None:
             return False
-        fraction = block[opening + 20 : head]
-        seconds = block[opening + 17 : opening + 19]
-        if not (fraction.isdigit() and seconds.isdigit()) or block[opening + 16] != 58:  # noqa: PLR2004 - a colon
+        clock = block[opening + 16 : head].replace(b",", b".")
+        digits = clock[1:3] + clock[4:]
+        if clock[0:1] != b":" or clock[3:4] != b"." or not digits.isdigit():
             return False
-        moment = minute + int(seconds) * 1_000_000 + int(fraction) * 1000
-        return self._call(batch, kinds, match, (provider, start + opening, moment, True))
+        whole, part, model, input_tokens, output_tokens, printed = match.groups()
+        kind = self._kind(provider, model, printed, is_timed=True)
+        if kind is None:
+            return False
+        moment = minute + int(digits) * 1000
+        reported = int(whole + part) * 1_000_000
+        batch.calls.append((start + opening, moment, kind, int(input_tokens), int(output_tokens), reported))
+        return True
 
     def _learn(self, prefix: bytes) -> str | None:
         """Return the provider of a prefix that tells no second time, else None."""
@@ -120,52 +122,65 @@ class Scanner:
         known = self._prefixes[prefix] = cost_line.name_of(bracket[1]) if simple and bracket else None
         return known
 
-    def _line(self, batch: Batch, kinds: dict[tuple[object, ...], int], line: bytes, seq: int) -> None:
+    def _kind(self, provider: str, model: bytes | None, printed: bytes, *, is_timed: bool) -> int | None:
+        """Return the number of a kind; None when the unit prices that a line printed are no money."""
+        key = (provider, model, printed, is_timed)
+        known = self._kind_ids.get(key)
+        if known is None:
+            prices = cost_line.printed_prices(printed)
+            if prices is None:
+                return None
+            known = self._kind_ids[key] = len(self._kinds)
+            self._kinds.append(Kind(provider, cost_line.model_of(model) if model else None, *prices, is_timed))
+        return known
+
+    def _line(self, batch: Batch, line: bytes, seq: int) -> None:
         opened = line.lstrip()
         if not opened.startswith(b"{"):
-            self._text(batch, kinds, line, seq, _Told())
+            self._text(batch, line, seq, _Told())
             return
         try:
             fields = json.loads(opened.rstrip(b", \t"))
         except (ValueError, RecursionError):
-            batch.broken += 1
-            batch.reasons[BAD_JSON] = batch.reasons.get(BAD_JSON, 0) + 1
+            _break(batch, BAD_JSON)
             return
-        if isinstance(fields, dict):
-            self.entry(batch, kinds, cast("dict[str, Any]", fields), seq)
+        self.entry(batch, cast("dict[str, Any]", fields), seq)
 
-    def _text(self, batch: Batch, kinds: dict[tuple[object, ...], int], line: bytes, seq: int, told: _Told) -> None:
+    def _text(self, batch: Batch, line: bytes, seq: int, told: _Told) -> None:
         """Read one line of text that holds a marker."""
         if cost_line.COST_MARKER in line:
-            self._cost(batch, kinds, line, seq, told)
+            self._cost(batch, line, seq, told)
         elif twin := cost_line.twin_of(line):
             moment = self._time(line[: line.find(cost_line.TWIN_MARKER)], told)
             if moment is None:
-                self._broken(batch, NO_TIME)
+                _break(batch, NO_TIME)
             else:
                 batch.twins.append(Twin(seq, moment, *twin))
         elif cost_line.looks_like_twin(line):
-            self._broken(batch, UNREADABLE)
+            _break(batch, UNREADABLE)
         elif failure := cost_line.failure_of(line):
             moment = self._time(line, told)
             batch.notices.append(Notice(seq, -1 if moment is None else moment, *failure))
 
-    def _cost(self, batch: Batch, kinds: dict[tuple[object, ...], int], line: bytes, seq: int, told: _Told) -> None:
+    def _cost(self, batch: Batch, line: bytes, seq: int, told: _Told) -> None:
         position = line.find(cost_line.COST_MARKER)
-        match = cost_line.COST.match(line, position)
         provider = cost_line.PROVIDER.search(line, 0, position)
-        if match is None or provider is None:
-            self._broken(batch, UNREADABLE)
+        cost = cost_line.cost_of(line, position)
+        if cost is None or provider is None:
+            _break(batch, UNREADABLE)
             return
-        prefix = line[:position]
-        moment = self._time(prefix, told)
+        own = self._clock.last_in(line[:position])
+        moment = self._time(line[:position], told)
         if moment is None:
-            self._broken(batch, NO_TIME)
+            _break(batch, NO_TIME)
             return
-        is_timed = told.time is not None or self._clock.last_in(prefix) is not None
-        if not self._call(batch, kinds, match, (cost_line.name_of(provider[1]), seq, moment, is_timed)):
-            self._broken(batch, UNREADABLE)
-        elif told.record_id:
+        is_timed = told.time is not None or own is not None
+        kind = self._kind(cost_line.name_of(provider[1]), cost.model, cost.printed, is_timed=is_timed)
+        if kind is None:
+            _break(batch, UNREADABLE)
+            return
+        batch.calls.append((seq, moment, kind, cost.input_tokens, cost.output_tokens, cost.reported_pico))
+        if told.record_id:
             batch.record_ids[seq] = told.record_id
 
     def _time(self, prefix: bytes, told: _Told) -> int | None:
@@ -175,54 +190,10 @@ class Scanner:
             return own if own is not None else self._untimed
         return own if own is not None and abs(own - told.time) <= _SAME_MOMENT_US else told.time
 
-    @staticmethod
-    def _broken(batch: Batch, reason: str) -> None:
-        batch.broken += 1
-        batch.reasons[reason] = batch.reasons.get(reason, 0) + 1
 
-    @staticmethod
-    def _call(
-        batch: Batch,
-        kinds: dict[tuple[object, ...], int],
-        match: re.Match[bytes],
-        where: tuple[str, int, int, bool],
-    ) -> bool:
-        """Add a call to the batch; False when its money is no money."""
-        provider, seq, moment, is_timed = where
-        dollars, model, full_in, full_out, price_in, price_out, short_in, short_out = match.groups()
-        whole, _, part = dollars.partition(b".")
-        if part.isdigit() and whole.isdigit() and len(whole) < 7 and len(part) < 13:  # noqa: PLR2004 - fits 63 bits
-            reported = int(whole + part) * 10 ** (12 - len(part))
-        else:
-            slow = cost_line.pico_of(dollars)
-            if slow is None:
-                return False
-            reported = slow
-        key = (provider, model, price_in, price_out, is_timed)
-        kind = kinds.get(key)
-        if kind is None:
-            described = _kind(provider, model, price_in, price_out, is_timed=is_timed)
-            if described is None:
-                return False
-            kind = kinds[key] = len(batch.kinds)
-            batch.kinds.append(described)
-        batch.seqs.append(seq)
-        batch.times.append(moment)
-        batch.kind_ids.append(kind)
-        batch.inputs.append(int(full_in or short_in))
-        batch.outputs.append(int(full_out or short_out))
-        batch.reported.append(reported)
-        return True
-
-
-def _kind(
-    provider: str, model: bytes | None, price_in: bytes | None, price_out: bytes | None, *, is_timed: bool
-) -> Kind | None:
-    input_pico = cost_line.pico_of(price_in) if price_in else -1
-    output_pico = cost_line.pico_of(price_out) if price_out else -1
-    if input_pico is None or output_pico is None:
-        return None
-    return Kind(provider, cost_line.model_of(model) if model else None, input_pico, output_pico, is_timed)
+def _break(batch: Batch, reason: str) -> None:
+    batch.broken += 1
+    batch.reasons[reason] = batch.reasons.get(reason, 0) + 1
 
 
 def _text_of(fields: Mapping[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokencli.readers.batch import KIND, SEQ, TIME
 from tokencli.services.rates import sort_of
 from tokencli.services.twins import BEFORE_US
 from tokencli.store import known
@@ -38,24 +39,26 @@ class Copies:
 
     def fresh(self, batch: Batch, stream: Stream) -> list[int]:
         """Return the indexes of the calls that the ledger does not have yet."""
-        indexes: list[int] = list(range(len(batch.seqs)))
+        indexes: list[int] = list(range(len(batch.calls)))
         if not indexes:
             return indexes
         connection, base = self._connection, stream.origin_id << ORIGIN_SHIFT
         if stream.is_replay:
-            there = known.ids_between(connection, base + batch.seqs[0], base + batch.seqs[-1])
-            indexes = [index for index in indexes if base + batch.seqs[index] not in there]
+            there = known.ids_between(connection, base + batch.calls[0][SEQ], base + batch.calls[-1][SEQ])
+            indexes = [index for index in indexes if base + batch.calls[index][SEQ] not in there]
         if batch.record_ids:
             indexes = self._without_known_records(batch, indexes)
-        if self._span and min(batch.times) <= self._span[1] and max(batch.times) >= self._span[0]:
-            indexes = self._without_copies(batch, stream, indexes)
+        if self._span:
+            first, last = time_span(batch)
+            if first <= self._span[1] and last >= self._span[0]:
+                indexes = self._without_copies(batch, stream, indexes)
         return indexes
 
     def _without_known_records(self, batch: Batch, indexes: list[int]) -> list[int]:
         seen = known.record_ids(self._connection, list(batch.record_ids.values()))
         kept: list[int] = []
         for index in indexes:
-            name = batch.record_ids.get(batch.seqs[index])
+            name = batch.record_ids.get(batch.calls[index][SEQ])
             if name is not None and name in seen:
                 continue
             if name is not None:
@@ -66,27 +69,27 @@ class Copies:
     def _without_copies(self, batch: Batch, stream: Stream, indexes: list[int]) -> list[int]:
         """Leave out lines that other contents told already: as often as they told them, and no more."""
         timed = [kind.is_timed for kind in batch.kinds]
-        times = {batch.times[index] for index in indexes if timed[batch.kind_ids[index]]}
+        times = {batch.calls[index][TIME] for index in indexes if timed[batch.calls[index][KIND]]}
         told = known.calls_at(self._connection, times, stream.origin_id, self._source)
         if not told:
             return indexes
         sorts = [sort_of(kind) for kind in batch.kinds]
         kept: list[int] = []
         for index in indexes:
-            sort = sorts[batch.kind_ids[index]]
-            key = known.CallKey(
-                batch.times[index],
-                sort.provider,
-                sort.model,
-                batch.inputs[index],
-                batch.outputs[index],
-                batch.reported[index],
-            )
+            _, time, kind, input_tokens, output_tokens, reported = batch.calls[index]
+            sort = sorts[kind]
+            key = known.CallKey(time, sort.provider, sort.model, input_tokens, output_tokens, reported)
             used = self._used.get(key, 0)
-            if timed[batch.kind_ids[index]] and used < told.get(key, 0):
+            if timed[kind] and used < told.get(key, 0):
                 self._used[key] = used + 1
             else:
                 kept.append(index)
-        latest = max(batch.times)
-        self._used = {key: count for key, count in self._used.items() if latest - key.occurred_at < BEFORE_US}
+        last = time_span(batch)[1]
+        self._used = {key: count for key, count in self._used.items() if last - key.occurred_at < BEFORE_US}
         return kept
+
+
+def time_span(batch: Batch) -> tuple[int, int]:
+    """Return the first and the last time of a batch's calls, in microseconds UTC; it must have some."""
+    times = [call[TIME] for call in batch.calls]
+    return min(times), max(times)

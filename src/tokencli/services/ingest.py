@@ -177,7 +177,7 @@ class Ingest:
                 target.damage = batch.damage
             else:
                 target.count(batch, recorder.record(batch, stream))
-            rows += len(batch.seqs)
+            rows += len(batch.calls)
             batch = next(found, None)
         return batch
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.providers import provider_of_model
+from tokencli.readers.batch import KIND, REPORTED, TIME
+from tokencli.services.copies import time_span
 from tokencli.services.rates import Sort, sort_of
 from tokencli.services.twins import AFTER_US, BEFORE_US, fits
 from tokencli.store import known
@@ -36,16 +38,17 @@ class Joins:
         """Give tokens to calls that only a twin line had told; return the indexes used up so."""
         if not (self._has_lonely and fresh):
             return set()
-        between = (min(batch.times) - AFTER_US, max(batch.times) + BEFORE_US)
+        first, last = time_span(batch)
+        between = (first - AFTER_US, last + BEFORE_US)
         lonely = known.lonely_twins(self._ledger.connection, between, self._labels.source)
         by_price: dict[tuple[str | None, int], list[int]] = {}
         for index in fresh if lonely else ():
-            model = batch.kinds[batch.kind_ids[index]].model
-            by_price.setdefault((model, batch.reported[index]), []).append(index)
+            call = batch.calls[index]
+            by_price.setdefault((batch.kinds[call[KIND]].model, call[REPORTED]), []).append(index)
         used: set[int] = set()
         for number, time, reported, model in lonely:
             waiting = by_price.get((model, reported), [])
-            found = next((index for index in waiting if fits(batch.times[index], time)), None)
+            found = next((index for index in waiting if fits(batch.calls[index][TIME], time)), None)
             if found is not None:
                 waiting.remove(found)
                 used.add(found)
@@ -55,8 +58,8 @@ class Joins:
     def _give_tokens(self, number: int, batch: Batch, index: int, stream: Stream) -> None:
         old = self._ledger.read(number)
         agent = self._ledger.dictionary.read_facet(old.facet_id).agent
-        sort = sort_of(batch.kinds[batch.kind_ids[index]])._replace(agent=agent)
-        time, input_tokens, output_tokens = batch.times[index], batch.inputs[index], batch.outputs[index]
+        seq, time, kind, input_tokens, output_tokens, _ = batch.calls[index]
+        sort = sort_of(batch.kinds[kind])._replace(agent=agent)
         rate = self._rates.rate(sort, time)
         new = EventRow(
             id=number,
@@ -73,7 +76,7 @@ class Joins:
         self._ledger.replace(new)
         source = self._labels.source
         twin = (number, number >> ORIGIN_SHIFT, number & _SEQ_MASK, source, old.occurred_at, TWIN_NOTE)
-        line = (number, stream.origin_id, batch.seqs[index], source, time, LINE_NOTE)
+        line = (number, stream.origin_id, seq, source, time, LINE_NOTE)
         self._ledger.add_sightings([twin, line])
 
     def known_call(self, twin: Twin, stream: Stream) -> bool | None:

@@ -55,23 +55,26 @@ class Sort(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """The facet of some calls and, for plain input and output, the picodollars of a token; None when unpriced.
+    """The facet of some calls and, for plain input and output, the picodollars of a token.
 
-    `tiers` are (above, input, output), rising: the last one that the whole input exceeds holds for all tokens.
-    `card` is set where whole picodollars a token cannot tell the price, and then each call is charged by it.
+    `is_linear` says that tokens times these prices is the cost of any call; else ask `cost`. `tiers` are (above,
+    input, output), rising: the last one that the whole input exceeds holds for all tokens. `card` is set where whole
+    picodollars a token cannot tell the price, and then each call is charged by it.
     """
 
     facet_id: int
-    input_pico: int | None
-    output_pico: int
+    is_linear: bool
+    input_pico: int = 0
+    output_pico: int = 0
     tiers: tuple[tuple[int, int, int], ...] = ()
     card: PriceCard | None = None
+    is_priced: bool = True
 
     def cost(self, input_tokens: int, output_tokens: int) -> int | None:
         """Return the list cost of one call in picodollars; None when it has no price."""
         if self.card is not None:
             return _charged(self.card, input_tokens, output_tokens)
-        if self.input_pico is None:
+        if not self.is_priced:
             return None
         input_pico, output_pico = self.input_pico, self.output_pico
         for above, tier_input, tier_output in self.tiers:
@@ -121,12 +124,12 @@ class Rates:
             status, card = CostStatus.UNPRICED, None
         facet_id = self._dictionary.facet(self._facet(sort, status, card))
         if status in (CostStatus.FREE, CostStatus.SUBSCRIPTION):
-            return Rate(facet_id, 0, 0)
+            return Rate(facet_id, is_linear=True)
         if status is CostStatus.UNPRICED:
-            return Rate(facet_id, None, 0)
+            return Rate(facet_id, is_linear=False, is_priced=False)
         if simple is None:
-            return Rate(facet_id, 0, 0, card=card)
-        return Rate(facet_id, simple.input_pico, simple.output_pico, simple.tiers)
+            return Rate(facet_id, is_linear=False, card=card)
+        return Rate(facet_id, not simple.tiers, simple.input_pico, simple.output_pico, simple.tiers)
 
     def _facet(self, sort: Sort, status: CostStatus, card: PriceCard | None) -> Facet:
         printed = sort.input_pico >= 0 and sort.output_pico >= 0

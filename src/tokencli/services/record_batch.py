@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tokencli.readers.batch import SEQ
 from tokencli.services.copies import Copies, Stream
 from tokencli.services.joins import TWIN_NOTE, Joins
 from tokencli.services.rates import Rates, provider_named, sort_of
@@ -16,10 +17,10 @@ from tokencli.store.ledger import ORIGIN_SHIFT
 if TYPE_CHECKING:
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.batch import Batch, Twin
-    from tokencli.services.rates import Labels, Sort
-    from tokencli.store.ledger import Ledger, PlainRow
+    from tokencli.services.rates import Labels, Rate, Sort
+    from tokencli.store.ledger import Ledger
 
-_HALF_A_PRINTED_DIGIT: Final = 500_000
+_ROUNDING: Final = 500_000
 
 
 class Recorded(NamedTuple):
@@ -53,7 +54,7 @@ class BatchRecorder:
     def record(self, batch: Batch, stream: Stream) -> Recorded:
         """Price and keep the calls of a batch, its twins and its lines of failure."""
         fresh = self._copies.fresh(batch, stream)
-        duplicate = len(batch.seqs) - len(fresh)
+        duplicate = len(batch.calls) - len(fresh)
         improved = self._joins.lonely(batch, stream, fresh)
         fresh = [index for index in fresh if index not in improved] if improved else fresh
         agents: dict[int, Twin] = {}
@@ -67,58 +68,67 @@ class BatchRecorder:
                 alone.append(twin)
             else:
                 merged, told_again = merged + outcome, told_again + (not outcome)
-        rows = self._rows(batch, stream, fresh, agents)
-        if stream.is_replay:
-            self._ledger.insert_one_by_one(rows)
-        else:
-            self._ledger.insert_plain(rows)
+        differing = self._keep_calls(batch, stream, fresh, agents)
+        self._joins.keep_alone(alone, stream)
+        self._keep_rest(batch, stream, {batch.calls[index][SEQ] for index in fresh} if batch.record_ids else set())
+        return Recorded(len(fresh) + len(alone), merged, duplicate + told_again, differing)
+
+    def _keep_calls(self, batch: Batch, stream: Stream, fresh: list[int], agents: dict[int, Twin]) -> int:
+        """Insert new calls, with twins as sightings; return how many cost something else by the list than by the log."""
         base = stream.origin_id << ORIGIN_SHIFT
+        flat, differing = self._rows(batch, base, fresh, agents)
+        if stream.is_replay:
+            self._ledger.insert_one_by_one(flat)
+        else:
+            self._ledger.insert_plain(flat)
+        source = self._labels.source
         self._ledger.add_sightings(
-            (base + batch.seqs[index], stream.origin_id, twin.seq, self._labels.source, twin.occurred_at, TWIN_NOTE)
+            (base + batch.calls[index][SEQ], stream.origin_id, twin.seq, source, twin.occurred_at, TWIN_NOTE)
             for index, twin in agents.items()
         )
-        if batch.record_ids:
-            chosen = {batch.seqs[index] for index in fresh}
-            self._ledger.add_record_ids((base + seq, name) for seq, name in batch.record_ids.items() if seq in chosen)
-        self._joins.keep_alone(alone, stream)
+        return differing
+
+    def _keep_rest(self, batch: Batch, stream: Stream, fresh_seqs: set[int]) -> None:
+        base = stream.origin_id << ORIGIN_SHIFT
+        self._ledger.add_record_ids((base + seq, name) for seq, name in batch.record_ids.items() if seq in fresh_seqs)
         self._ledger.add_notices(
             (base + seq, None if time < 0 else time, code, provider_named(provider or "", model), model)
             for seq, time, code, provider, model in batch.notices
         )
-        differing = sum(1 for row in rows if row[5] is not None and abs(row[5] - (row[6] or 0)) > _HALF_A_PRINTED_DIGIT)
-        return Recorded(len(rows) + len(alone), merged, duplicate + told_again, differing)
 
-    def _rows(self, batch: Batch, stream: Stream, fresh: list[int], agents: dict[int, Twin]) -> list[PlainRow]:
-        """Return the rows of new calls: (id, time, facet, input, output, list, reported)."""
+    def _rows(self, batch: Batch, base: int, fresh: list[int], agents: dict[int, Twin]) -> tuple[list[int | None], int]:
+        """Return the fields of new calls one after the other, and how many of them differ in cost beyond rounding.
+
+        The fields are id, time, facet, input, output, list cost, reported cost.
+        """
         sorts = [sort_of(kind) for kind in batch.kinds]
-        base = stream.origin_id << ORIGIN_SHIFT
-        columns = zip(batch.seqs, batch.times, batch.kind_ids, batch.inputs, batch.outputs, batch.reported, strict=True)
-        if agents or len(fresh) < len(batch.seqs):
-            wanted = list(columns)
-            return [
-                self._row(base, wanted[index], _told(sorts[wanted[index][2]], agents.get(index))) for index in fresh
-            ]
         tables = [self._rates.table(sort) for sort in sorts]
-        rows: list[PlainRow] = []
-        for seq, time, kind, input_tokens, output_tokens, reported in columns:
-            table, step = tables[kind]
-            rate = table.get(time // step)
-            if rate is None:
-                rate = self._rates.rate(sorts[kind], time)
-                tables[kind] = self._rates.table(sorts[kind])
-            if rate.input_pico is None or rate.tiers or rate.card:
-                cost = rate.cost(input_tokens, output_tokens)
+        calls = batch.calls if len(fresh) == len(batch.calls) else [batch.calls[index] for index in fresh]
+        told = {batch.calls[index][SEQ]: twin for index, twin in agents.items()}
+        flat: list[int | None] = []
+        differing = 0
+        for seq, time, kind, input_tokens, output_tokens, reported in calls:
+            if seq in told:
+                rate = self._rates.rate(_told(sorts[kind], told[seq]), time)
             else:
+                table, step = tables[kind]
+                rate = table.get(time // step) or self._first_rate(tables, sorts, kind, time)
+            cost: int | None
+            if rate.is_linear:
                 cost = input_tokens * rate.input_pico + output_tokens * rate.output_pico
-            rows.append((base + seq, time, rate.facet_id, input_tokens, output_tokens, cost, reported))
-        return rows
+            else:
+                cost = rate.cost(input_tokens, output_tokens)
+            if cost is not None and not -_ROUNDING <= cost - reported <= _ROUNDING:
+                differing += 1
+            flat += (base + seq, time, rate.facet_id, input_tokens, output_tokens, cost, reported)
+        return flat, differing
 
-    def _row(self, base: int, column: tuple[int, ...], sort: Sort) -> PlainRow:
-        seq, time, _, input_tokens, output_tokens, reported = column
-        rate = self._rates.rate(sort, time)
-        cost = rate.cost(input_tokens, output_tokens)
-        return (base + seq, time, rate.facet_id, input_tokens, output_tokens, cost, reported)
+    def _first_rate(self, tables: list[tuple[dict[int, Rate], int]], sorts: list[Sort], kind: int, time: int) -> Rate:
+        """Look a rate up for the first time, after which its table may be cut into other stretches of time."""
+        rate = self._rates.rate(sorts[kind], time)
+        tables[kind] = self._rates.table(sorts[kind])
+        return rate
 
 
-def _told(sort: Sort, twin: Twin | None) -> Sort:
-    return sort if twin is None else sort._replace(agent=twin.agent, model=sort.model or twin.model)
+def _told(sort: Sort, twin: Twin) -> Sort:
+    return sort._replace(agent=twin.agent, model=sort.model or twin.model)

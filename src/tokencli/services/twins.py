@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.providers import canonical_provider, provider_of_model
+from tokencli.readers.batch import KIND, REPORTED, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +30,8 @@ class Waiting:
         self._by_price: dict[tuple[str | None, int], list[int]] = {}
         models = [kind.model or f"*{canonical_provider(kind.provider)}" for kind in batch.kinds]
         for index in indexes:
-            key = (models[batch.kind_ids[index]], batch.reported[index])
+            call = batch.calls[index]
+            key = (models[call[KIND]], call[REPORTED])
             self._by_price.setdefault(key, []).append(index)
 
     def take(self, twin: Twin) -> int | None:
@@ -45,13 +47,11 @@ class Waiting:
 
     def _nearest(self, twin: Twin, model: str) -> int | None:
         waiting = self._by_price.get((model, twin.reported_pico), [])
-        times = self._batch.times
-        fitting = [index for index in waiting if fits(times[index], twin.occurred_at)]
+        calls = self._batch.calls
+        fitting = [index for index in waiting if fits(calls[index][TIME], twin.occurred_at)]
         if not fitting:
             return None
-        nearest = min(
-            fitting, key=lambda index: (times[index] > twin.occurred_at, abs(twin.occurred_at - times[index]))
-        )
+        nearest = min(fitting, key=lambda index: _distance(calls[index][TIME], twin.occurred_at))
         waiting.remove(nearest)
         return nearest
 
@@ -59,6 +59,11 @@ class Waiting:
 def fits(call_us: int, twin_us: int) -> bool:
     """Say whether a call and a twin are near enough in time to be the same."""
     return -AFTER_US <= twin_us - call_us <= BEFORE_US
+
+
+def _distance(call_us: int, twin_us: int) -> tuple[bool, int]:
+    """Return how far a call is from a twin; one before it is nearer than any after it."""
+    return call_us > twin_us, abs(twin_us - call_us)
 
 
 def pairs(batch: Batch, indexes: Sequence[int]) -> Iterator[tuple[Twin, int | None]]:

@@ -6,7 +6,7 @@ always equals what the events add up to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tokencli.store.dictionary import Dictionary
 
@@ -31,7 +31,11 @@ _ROLLUP_SUMS = (
     "compared_reported_pico",
 )
 _ADD = ", ".join(f"{name} = {name} + excluded.{name}" for name in _ROLLUP_SUMS)
-_INSERT_PLAIN = "INSERT INTO event VALUES (?, ?, ?, ?, 0, 0, ?, 0, ?, ?)"
+PLAIN_FIELDS = 7
+_ROWS_A_STATEMENT = 200
+_PLAIN_ROW = "(?, ?, ?, ?, 0, 0, ?, 0, ?, ?)"
+_INSERT_PLAIN = f"INSERT INTO event VALUES {_PLAIN_ROW}"  # noqa: S608 - marks only
+_INSERT_MANY = f"INSERT INTO event VALUES {', '.join([_PLAIN_ROW] * _ROWS_A_STATEMENT)}"  # noqa: S608 - marks only
 _INSERT_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _ROLL_RANGE = f"""
 INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)})
@@ -48,9 +52,6 @@ _ROLL_ONE = f"""
 INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)}) VALUES ({", ".join("?" for _ in range(14))})
 ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
 """  # noqa: S608 - our own columns
-
-
-PlainRow = tuple[int, int, int, int, int, int | None, int | None]
 
 
 class EventRow(NamedTuple):
@@ -88,20 +89,26 @@ class Ledger:
         self.connection = connection
         self.dictionary = Dictionary(connection)
 
-    def insert_plain(self, rows: Sequence[PlainRow]) -> None:
-        """Insert new calls with plain input and output only: (id, time, facet, input, output, list, reported).
+    def insert_plain(self, flat: Sequence[int | None]) -> None:
+        """Insert new calls with plain input and output only, their PLAIN_FIELDS one after the other.
 
-        The rows' ids ascend, and no event between the first and the last of them exists yet.
+        The calls' ids ascend, and no event between the first and the last of them exists yet.
         """
-        if not rows:
+        if not flat:
             return
-        self.connection.executemany(_INSERT_PLAIN, rows)
-        self.connection.execute(_ROLL_RANGE, (rows[0][0], rows[-1][0]))
+        whole = len(flat) - len(flat) % (_ROWS_A_STATEMENT * PLAIN_FIELDS)
+        for start in range(0, whole, _ROWS_A_STATEMENT * PLAIN_FIELDS):
+            self.connection.execute(_INSERT_MANY, flat[start : start + _ROWS_A_STATEMENT * PLAIN_FIELDS])
+        for start in range(whole, len(flat), PLAIN_FIELDS):
+            self.connection.execute(_INSERT_PLAIN, flat[start : start + PLAIN_FIELDS])
+        self.connection.execute(_ROLL_RANGE, (flat[0], flat[-PLAIN_FIELDS]))
 
-    def insert_one_by_one(self, rows: Iterable[PlainRow]) -> None:
-        """Insert the same rows as `insert_plain` where events between the first and the last may exist already."""
-        for number, time, facet_id, input_tokens, output_tokens, listed, reported in rows:
-            self.insert(EventRow(number, time, facet_id, input_tokens, 0, 0, output_tokens, 0, listed, reported))
+    def insert_one_by_one(self, flat: Sequence[int | None]) -> None:
+        """Insert the same as `insert_plain` where events between the first and the last may exist already."""
+        for start in range(0, len(flat), PLAIN_FIELDS):
+            number, time, facet_id, input_tokens, output_tokens, listed, reported = flat[start : start + PLAIN_FIELDS]
+            row = (number, time, facet_id, input_tokens, 0, 0, output_tokens, 0, listed, reported)
+            self.insert(EventRow(*cast("tuple[Any, ...]", row)))
 
     def insert(self, row: EventRow, detail: DetailRow | None = None) -> bool:
         """Insert one call; False when its id is known already, and then nothing changes."""
