@@ -27,10 +27,10 @@ check: .venv/.lint ## Check format, lint, types (mypy and pyright), imports and 
 fix: .venv/.lint ## Format, mend what ruff can mend, write the generated docs anew
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
-	$(BIN)/python tools/cli_docs.py
+	$(BIN)/python -m tools.cli_docs
 
 bench: .venv/.test ## Measure speed and memory beside a reference (some minutes, some GB in bench/data)
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)
 
 docs: .venv/.docs ## Build the documentation's pages into site/
 	$(BIN)/zensical build --clean --strict
