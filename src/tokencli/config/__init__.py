@@ -1,0 +1,1 @@
+"""config.toml and prices.toml -> frozen settings; where the files live."""

@@ -1,0 +1,76 @@
+"""Where tokencli's files live: the configuration, own prices, the ledger and what may be thrown away.
+
+TOKENCLI_HOME moves all of them together. Else each stands where the system puts such files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokencli.config.document import UnreadableConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIG_NAME = "config.toml"
+PRICES_NAME = "prices.toml"
+BUILTIN = Path(__file__).with_name("builtin.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The files and directories of one run; none of them need exist but `config_file`."""
+
+    config_file: Path
+    config_dir: Path
+    data_dir: Path
+    cache_dir: Path
+
+    @property
+    def prices_file(self) -> Path:
+        """Return the user's own price list, beside the user's configuration."""
+        return self.config_dir / PRICES_NAME
+
+    @property
+    def ledger_file(self) -> Path:
+        """Return the default ledger."""
+        return self.data_dir / "ledger.db"
+
+    @property
+    def is_builtin(self) -> bool:
+        """Say whether no configuration of the user's own was found."""
+        return self.config_file == BUILTIN
+
+
+def find_places(environ: Mapping[str, str], directory: Path, config: str | None = None) -> Places:
+    """Return where the files are.
+
+    The configuration is `config` (the option), else TOKENCLI_CONFIG, else ./config.toml in `directory`, else the
+    user's, else the built-in one.
+
+    Raises:
+        UnreadableConfigError: the file that the option or TOKENCLI_CONFIG names is not there.
+    """
+    config_dir, data_dir, cache_dir = _directories(environ)
+    named = config or environ.get("TOKENCLI_CONFIG")
+    if named:
+        chosen = directory / Path(named).expanduser()
+        if not chosen.is_file():
+            raise UnreadableConfigError(named, "there is no such file")
+    else:
+        candidates = (directory / CONFIG_NAME, config_dir / CONFIG_NAME)
+        chosen = next((path for path in candidates if path.is_file()), BUILTIN)
+    return Places(config_file=chosen, config_dir=config_dir, data_dir=data_dir, cache_dir=cache_dir)
+
+
+def _directories(environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
+    home = environ.get("TOKENCLI_HOME")
+    if home:
+        base = Path(home).expanduser()
+        return base, base, base / "cache"
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("tokencli", appauthor=False)
+    return dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tokencli.config.document import UnreadableConfigError
+from tokencli.config.places import BUILTIN, find_places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work"
+
+
+def write(path: Path) -> Path:
+    path.write_text("", encoding="utf-8")
+    return path
+
+
+def test_the_home_holds_everything(home: Path, work: Path) -> None:
+    places = find_places({"TOKENCLI_HOME": str(home)}, work)
+    assert (places.prices_file, places.ledger_file) == (home / "prices.toml", home / "ledger.db")
+    assert places.cache_dir == home / "cache"
+    assert places.is_builtin
+
+
+def test_each_configuration_goes_before_the_next(home: Path, work: Path) -> None:
+    environ = {"TOKENCLI_HOME": str(home)}
+    assert find_places(environ, work).config_file == BUILTIN
+    users = write(home / "config.toml")
+    assert find_places(environ, work).config_file == users
+    local = write(work / "config.toml")
+    assert find_places(environ, work).config_file == local
+    named = write(work / "named.toml")
+    assert find_places({**environ, "TOKENCLI_CONFIG": "named.toml"}, work).config_file == named
+    option = write(work / "option.toml")
+    found = find_places({**environ, "TOKENCLI_CONFIG": "named.toml"}, work, str(option))
+    assert found.config_file == option
+    assert not found.is_builtin
+
+
+@pytest.mark.parametrize(("environ", "option"), [({"TOKENCLI_CONFIG": "gone.toml"}, None), ({}, "gone.toml")])
+def test_a_file_that_was_named_must_be_there(
+    home: Path, work: Path, environ: dict[str, str], option: str | None
+) -> None:
+    with pytest.raises(UnreadableConfigError, match=r"^gone.toml cannot be read: there is no such file\.$"):
+        find_places({"TOKENCLI_HOME": str(home), **environ}, work, option)
+
+
+def test_without_a_home_the_system_says_where(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONFIG", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    places = find_places({}, work)
+    assert places.config_dir == tmp_path / "config" / "tokencli"
+    assert places.ledger_file == tmp_path / "data" / "tokencli" / "ledger.db"
+    assert places.cache_dir == tmp_path / "cache" / "tokencli"
