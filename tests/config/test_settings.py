@@ -1,36 +1,209 @@
 from __future__ import annotations
 
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 
-from tokencli.config.settings import LimitSettings, ProviderSettings, ReportSettings, Settings
+from tokencli.config.document import parse
+from tokencli.config.places import BUILTIN
+from tokencli.config.settings import load_prices, load_settings, settings_of
+from tokencli.config.values import Settings
+from tokencli.domain.charge import CostStatus
+from tokencli.domain.errors import ConfigError
 
-ENVIRON = {"ACME_KEY": "k1", "EMPTY": ""}
+ROOT = Path(__file__).parents[2]
+ACME = '[providers.acme]\ntype = "openai"\n'
+
+
+def settings(text: str) -> Settings:
+    return settings_of(parse(text.encode(), "config.toml"))
+
+
+def test_the_built_in_configuration_is_the_one_at_the_top() -> None:
+    assert BUILTIN.read_bytes() == (ROOT / "config.toml").read_bytes()
+
+
+def test_the_built_in_configuration_has_its_providers_and_models() -> None:
+    built_in = load_settings(BUILTIN)
+    assert list(built_in.providers) == [
+        "managed:kimi-code",
+        "nvidia",
+        "mistral",
+        "openrouter",
+        "siliconflow",
+        "groq",
+        "cerebras",
+        "gemini",
+    ]
+    assert len(built_in.models) == 20
+    large = built_in.models["mistral/mistral-large-2411"]
+    assert (large.provider, large.model, large.context_limit_tokens, large.capabilities) == (
+        "mistral",
+        "mistral-large-2411",
+        131_072,
+        ("tool_use",),
+    )
+    assert all(each.api_key and each.api_key.startswith("${") for each in built_in.providers.values())
+    assert built_in.warnings == ()
+    assert built_in.place == "the built-in config.toml"
+
+
+def test_a_plan_is_known_under_the_name_and_under_the_key() -> None:
+    plans = {
+        (price.provider_name, price.model)
+        for price in load_settings(BUILTIN).own_prices
+        if price.status is CostStatus.SUBSCRIPTION
+    }
+    assert plans == {
+        ("managed:kimi-code", "kimi-for-coding"),
+        ("managed:kimi-code", "kimi-code/kimi-for-coding"),
+    }
+
+
+def test_an_empty_file_is_all_defaults() -> None:
+    assert settings("") == Settings(place="config.toml")
+
+
+def test_report_and_limits_are_read() -> None:
+    found = settings(
+        '[report]\nweek_start = "Sunday"\ntime_zone = "Europe/Paris"\n[limits]\ndaily_usd = 3\nmonthly_usd = 20.10\n'
+    )
+    assert (found.report.week_start, found.report.time_zone) == (6, "Europe/Paris")
+    assert (found.limits.daily_usd, found.limits.weekly_usd, found.limits.monthly_usd) == (
+        Decimal(3),
+        None,
+        Decimal("20.10"),
+    )
+
+
+def test_the_zone_local_is_the_machines_own() -> None:
+    assert settings('[report]\ntime_zone = "local"\n').report.time_zone is None
+
+
+def test_a_provider_is_read_with_all_its_settings() -> None:
+    text = '[providers."p"]\ntype = "gemini"\nbase_url = "u"\napi_key_env = "E"\non_disconnect = "drain"\n'
+    provider = settings(text + "drain_max_s = 5\ntimeout_s = 180\nrpm = 60\n").providers["p"]
+    assert (provider.type, provider.base_url, provider.api_key_env, provider.on_disconnect) == (
+        "gemini",
+        "u",
+        "E",
+        "drain",
+    )
+    assert (provider.drain_max_s, provider.timeout_s, provider.rpm) == (5, 180, 60)
+
+
+def test_a_model_without_a_name_is_named_by_its_key() -> None:
+    assert settings(f'{ACME}[models."big-1"]\nprovider = "acme"\n').models["big-1"].model == "big-1"
 
 
 @pytest.mark.parametrize(
-    ("api_key", "api_key_env", "key"),
+    ("text", "sentence"),
     [
-        ("${ACME_KEY}", None, "k1"),
-        ("plain", None, "plain"),
-        ("${MISSING}", None, None),
-        ("${EMPTY}", None, None),
-        (None, "ACME_KEY", "k1"),
-        (None, "MISSING", None),
-        (None, None, None),
-        ("other", "ACME_KEY", "k1"),
+        ('[report]\nweek_strat = "monday"', "line 2: there is no key 'week_strat'; did you mean 'week_start'?"),
+        ('[report]\nweek_start = "tusday"', "line 2: report.week_start is 'tusday', but it is one of monday,"),
+        ('[report]\nweek_start = "tusday"', "did you mean 'tuesday'?"),
+        ("[report]\nzzz = 1", "line 2: report.zzz is 1, but [report] has no such key: it has week_start, time_zone."),
+        ('[report]\ntime_zone = "Mars/X"', "line 2: report.time_zone is 'Mars/X', but it is a name such as"),
+        (
+            "[limits]\n\ndaily_usd = -3",
+            "line 3: limits.daily_usd is -3, but a limit is a number of dollars, 0 or more.",
+        ),
+        ("[limits]\ndaily = 3", "line 2: there is no key 'daily'; did you mean 'daily_usd'?"),
+        ('[providers.x]\ntype = "openia"', "line 2: providers.x.type is 'openia', but it is one of"),
+        ('[providers.x]\nbaseurl = "h"', "line 2: there is no key 'baseurl'; did you mean 'base_url'?"),
+        ("[providers.x]\nbase_url = 1", "line 2: providers.x.base_url is 1, but it is text, in quotes."),
+        ("[providers.x]\nrpm = 0", "line 2: providers.x.rpm is 0, but it is a whole number between 1 and"),
+        ('[providers.x]\non_disconnect = "stop"', "line 2: providers.x.on_disconnect is 'stop', but it is one of"),
+        ('[models."a"]\nmodel = "b"', "line 1: models.a is a table, but it needs a provider."),
+        (f'{ACME}[models."a"]\nprovider = "acm"', "line 4: models.a.provider is 'acm', but it is one of acme; did you"),
+        (f'{ACME}[models.a]\nprovider = "acme"\ncapabilities = [1]', "line 5: models.a.capabilities is a list, but it"),
+        (
+            f'{ACME}[models.a]\nprovider = "acme"\nprice = "gratis"',
+            "line 5: models.a.price is 'gratis', but a price is",
+        ),
+        ("models = 3", "line 1: models is 3, but it is a section: [models.NAME]."),
+        ("report = 3", "line 1: report is 3, but it is a section: [report]."),
+        ("[models]\na = 1", 'line 2: models.a is 1, but it is a table: [models."a"].'),
+        ("[provider.x]\n", "line 1: there is no key 'provider'; did you mean 'providers'?"),
     ],
 )
-def test_a_key_is_read_from_the_environment(api_key: str | None, api_key_env: str | None, key: str | None) -> None:
-    provider = ProviderSettings(name="acme", api_key=api_key, api_key_env=api_key_env)
-    assert provider.key(ENVIRON) == key
+def test_a_wrong_key_or_value_is_named_with_its_line(text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings(text)
+    assert str(caught.value).startswith("config.toml, ")
+    assert sentence in str(caught.value)
 
 
-def test_a_key_is_not_shown_when_settings_are_printed() -> None:
-    provider = ProviderSettings(name="acme", api_key="sk-secret")
-    assert "sk-secret" not in repr(Settings(place="x", providers={"acme": provider}))
+def test_what_another_program_keeps_in_the_file_is_told_and_left_alone() -> None:
+    found = settings('default_thinking = true\n[mcp]\nx = 1\n[providers.acme]\nicon = "A"\n')
+    assert found.warnings == (
+        "config.toml, line 1: tokencli does not use default_thinking.",
+        "config.toml, line 2: tokencli does not use mcp.",
+        "config.toml, line 5: tokencli does not use providers.acme.icon.",
+    )
 
 
-def test_nothing_said_means_mondays_the_own_zone_and_no_limits() -> None:
-    settings = Settings(place="x")
-    assert settings.report == ReportSettings(week_start=0, time_zone=None)
-    assert settings.limits == LimitSettings(daily_usd=None, weekly_usd=None, monthly_usd=None)
+def test_a_written_out_key_in_a_file_that_others_may_read_draws_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'{ACME}api_key = "sk-123"\n', encoding="utf-8")
+    path.chmod(0o644)
+    (warning,) = load_settings(path).warnings
+    assert "line 3: the key stands in a file that others may read" in warning
+    assert "sk-123" not in warning
+    path.chmod(0o600)
+    assert load_settings(path).warnings == ()
+
+
+def test_a_key_from_the_environment_draws_none(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'{ACME}api_key = "${{ACME_KEY}}"\n', encoding="utf-8")
+    path.chmod(0o644)
+    assert load_settings(path).warnings == ()
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot be read: is a directory\.$"):
+        load_settings(tmp_path)
+
+
+def test_the_own_price_list_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "prices.toml"
+    path.write_text(
+        '[models."nvidia/moonshotai/kimi-k2.5"]\nprice = [{ input = 1 }, { input = 2, effective_from = 2026-06-01 }]\n'
+        '[models."anything"]\nprice = "free"\n'
+        '[models."short"]\nprovider = "acme"\nmodel = "vendor/long-name"\nprice = { input = 3, disputed = true }\n',
+        encoding="utf-8",
+    )
+    found = [(price.provider_name, price.model, price.input_usd, price.is_disputed) for price in load_prices(path)]
+    assert found == [
+        ("nvidia", "moonshotai/kimi-k2.5", 1, False),
+        ("nvidia", "moonshotai/kimi-k2.5", 2, False),
+        (None, "anything", None, False),
+        ("acme", "vendor/long-name", 3, True),
+    ]
+    assert {price.source for price in load_prices(path)} == {"prices.toml"}
+
+
+def test_no_own_price_list_means_no_own_prices(tmp_path: Path) -> None:
+    assert load_prices(tmp_path / "prices.toml") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[models.a]\n", "line 1: models.a is a table, but it needs a price."),
+        ("[models.a]\nprices = 1\n", "line 2: there is no key 'prices'; did you mean 'price'?"),
+        (
+            "[models.a]\nzzz = 1\n",
+            "line 2: models.a.zzz is 1, but a model in a price list has provider, model and price.",
+        ),
+        ("[report]\n", "line 1: report is a table, but a price list holds"),
+    ],
+)
+def test_a_wrong_price_list_is_named_with_its_line(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "prices.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_prices(path)
+    assert sentence in str(caught.value)

@@ -1,79 +1,265 @@
-"""Settings: all that config.toml says, as frozen values. `loading` reads and checks them."""
+"""config.toml and prices.toml -> settings and own prices, checked once, at the edge.
+
+A wrong key or value is an error that names its line and the nearest right one; a key of a later version, or of
+another program that reads the same file, is a warning.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from tokencli.config.document import Document, UnreadableConfigError, as_list, as_table, parse
+from tokencli.config.places import BUILTIN
+from tokencli.config.prices import prices_of
+from tokencli.config.values import LimitSettings, ModelSettings, ProviderSettings, ReportSettings, Settings
+from tokencli.domain.errors import UnknownZoneError
+from tokencli.domain.money import Usd
+from tokencli.domain.period import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from tokencli.domain.money import Usd
     from tokencli.domain.price import OwnPrice
 
-_FROM_ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+__all__ = ["Settings", "load_prices", "load_settings", "read_document", "settings_of"]
+
+BUILTIN_PLACE = "the built-in config.toml"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PROVIDER_TYPES = ("anthropic", "gemini", "kimi", "openai", "openai_legacy")
+_SECTIONS = ("providers", "models", "report", "limits", "server", "privacy")
+_PROVIDER_KEYS = (
+    "type",
+    "base_url",
+    "api_key",
+    "api_key_env",
+    "on_disconnect",
+    "drain_max_s",
+    "timeout_s",
+    "rpm",
+)
+_MODEL_KEYS = ("provider", "model", "max_context_size", "capabilities", "price")
+_LIMIT_KEYS = ("daily_usd", "weekly_usd", "monthly_usd")
+_OTHERS_MAY_READ = 0o077
+_ON_DISCONNECT = ("cancel", "drain")
+_MOST_SECONDS = 86_400
+_MOST_TOKENS = 2**40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSettings:
-    """One provider; `timeout_s` and `drain_max_s` in seconds, `rpm` in requests a minute, None for the default."""
+def load_settings(path: Path) -> Settings:
+    """Read a configuration file.
 
-    name: str
-    type: str = "openai"
-    base_url: str | None = None
-    api_key: str | None = field(default=None, repr=False)
-    api_key_env: str | None = None
-    on_disconnect: str = "cancel"
-    drain_max_s: int | None = None
-    timeout_s: int | None = None
-    rpm: int | None = None
-
-    def key(self, environ: Mapping[str, str]) -> str | None:
-        """Return the API key, with "${NAME}" read from the environment; None when there is none."""
-        if self.api_key_env:
-            return environ.get(self.api_key_env) or None
-        if self.api_key is None:
-            return None
-        return _FROM_ENVIRONMENT.sub(lambda match: environ.get(match[1], ""), self.api_key) or None
+    Raises:
+        ConfigError: the file cannot be read, is no TOML, or holds a wrong key or value.
+    """
+    document = read_document(path)
+    settings = settings_of(document)
+    secret = next((name for name, each in settings.providers.items() if _is_secret(each.api_key)), None)
+    if secret is None or not path.stat().st_mode & _OTHERS_MAY_READ:
+        return settings
+    warning = (
+        f"{document.where('providers', secret, 'api_key')}: the key stands in a file that others may read: "
+        f'write "${{NAME}}" instead, or run chmod 600 {path}.'
+    )
+    return replace(settings, warnings=(*settings.warnings, warning))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSettings:
-    """One model: the key that users type, its provider, and its name there; the context limit in tokens."""
+def load_prices(path: Path) -> tuple[OwnPrice, ...]:
+    """Read the user's own price list, in which a model's key is "provider/model" or a bare model name.
 
-    key: str
-    provider: str
-    model: str
-    context_limit_tokens: int | None = None
-    capabilities: tuple[str, ...] = ()
+    Nothing when there is no such file.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportSettings:
-    """How periods are counted: `week_start` 0 for Monday to 6 for Sunday; `time_zone` None for the machine's own."""
-
-    week_start: int = 0
-    time_zone: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitSettings:
-    """What may be spent, in dollars; None for no limit."""
-
-    daily_usd: Usd | None = None
-    weekly_usd: Usd | None = None
-    monthly_usd: Usd | None = None
+    Raises:
+        ConfigError: the file cannot be read, is no TOML, or holds a wrong key or value.
+    """
+    if not path.exists():
+        return ()
+    document = read_document(path)
+    for key in document.unknown_keys((), document.values, ("models",)):
+        raise document.wrong((key,), document.values[key], 'a price list holds [models."provider/model"] tables only')
+    found: list[OwnPrice] = []
+    for key, entry in _tables(document, "models").items():
+        where = ("models", key)
+        for name in document.unknown_keys(where, entry, ("provider", "model", "price")):
+            raise document.wrong((*where, name), entry[name], "a model in a price list has provider, model and price")
+        if "price" not in entry:
+            raise document.wrong(where, entry, "it needs a price")
+        provider, model = _whose(document, where, entry)
+        found += prices_of(document, (*where, "price"), provider, model)
+    return tuple(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """All that config.toml says; `place` names the file, `warnings` are sentences for the user."""
+def read_document(path: Path) -> Document:
+    """Return a TOML file; raise ConfigError when it cannot be read or is no TOML."""
+    place = BUILTIN_PLACE if path == BUILTIN else str(path)
+    try:
+        return parse(path.read_bytes(), place)
+    except OSError as error:
+        raise UnreadableConfigError(place, (error.strerror or "unknown reason").lower()) from None
 
-    place: str
-    providers: Mapping[str, ProviderSettings] = field(default_factory=dict[str, ProviderSettings])
-    models: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
-    report: ReportSettings = field(default_factory=ReportSettings)
-    limits: LimitSettings = field(default_factory=LimitSettings)
-    own_prices: tuple[OwnPrice, ...] = ()
-    warnings: tuple[str, ...] = ()
+
+def settings_of(document: Document) -> Settings:
+    """Return the settings in a document; raise ConfigError for a wrong key or value."""
+    ignored: list[tuple[str, ...]] = [(key,) for key in document.unknown_keys((), document.values, _SECTIONS)]
+    providers: dict[str, ProviderSettings] = {}
+    for name, entry in _tables(document, "providers").items():
+        ignored += [
+            ("providers", name, key) for key in document.unknown_keys(("providers", name), entry, _PROVIDER_KEYS)
+        ]
+        providers[name] = _provider(document, name, entry)
+    models: dict[str, ModelSettings] = {}
+    prices: list[OwnPrice] = []
+    for key, entry in _tables(document, "models").items():
+        ignored += [("models", key, name) for name in document.unknown_keys(("models", key), entry, _MODEL_KEYS)]
+        models[key] = _model(document, key, entry, providers)
+        if "price" in entry:
+            prices += _own_prices(document, models[key])
+    return Settings(
+        place=document.place,
+        providers=providers,
+        models=models,
+        report=_report(document),
+        limits=_limits(document),
+        own_prices=tuple(prices),
+        warnings=tuple(f"{document.where(*path)}: tokencli does not use {'.'.join(path)}." for path in ignored),
+    )
+
+
+def _tables(document: Document, section: str) -> dict[str, dict[str, Any]]:
+    """Return the tables of a section by name; nothing when the file has no such section."""
+    found = as_table(document.values.get(section, {}))
+    if found is None:
+        raise document.wrong((section,), document.values[section], f"it is a section: [{section}.NAME]")
+    tables: dict[str, dict[str, Any]] = {}
+    for name, value in found.items():
+        entry = as_table(value)
+        if entry is None:
+            raise document.wrong((section, name), value, f'it is a table: [{section}."{name}"]')
+        tables[name] = entry
+    return tables
+
+
+def _provider(document: Document, name: str, entry: dict[str, Any]) -> ProviderSettings:
+    path = ("providers", name)
+    kind = _one_of(document, (*path, "type"), entry.get("type", "openai"), PROVIDER_TYPES)
+    ending = _one_of(document, (*path, "on_disconnect"), entry.get("on_disconnect", "cancel"), _ON_DISCONNECT)
+    return ProviderSettings(
+        name=name,
+        type=kind,
+        base_url=_text(document, (*path, "base_url"), entry.get("base_url")),
+        api_key=_text(document, (*path, "api_key"), entry.get("api_key")),
+        api_key_env=_text(document, (*path, "api_key_env"), entry.get("api_key_env")),
+        on_disconnect=ending,
+        drain_max_s=_whole(document, (*path, "drain_max_s"), entry.get("drain_max_s"), _MOST_SECONDS),
+        timeout_s=_whole(document, (*path, "timeout_s"), entry.get("timeout_s"), _MOST_SECONDS),
+        rpm=_whole(document, (*path, "rpm"), entry.get("rpm"), _MOST_TOKENS),
+    )
+
+
+def _model(
+    document: Document, key: str, entry: dict[str, Any], providers: Mapping[str, ProviderSettings]
+) -> ModelSettings:
+    path = ("models", key)
+    provider = _text(document, (*path, "provider"), entry.get("provider"))
+    if provider is None:
+        raise document.wrong(path, entry, "it needs a provider")
+    if provider not in providers:
+        provider = _one_of(document, (*path, "provider"), provider, tuple(providers))
+    capabilities = as_list(entry.get("capabilities", []))
+    if capabilities is None or not all(isinstance(each, str) for each in capabilities):
+        wanted = 'it is a list of words such as ["tool_use"]'
+        raise document.wrong((*path, "capabilities"), entry["capabilities"], wanted)
+    return ModelSettings(
+        key=key,
+        provider=provider,
+        model=_text(document, (*path, "model"), entry.get("model")) or key,
+        context_limit_tokens=_whole(document, (*path, "max_context_size"), entry.get("max_context_size"), _MOST_TOKENS),
+        capabilities=tuple(capabilities),
+    )
+
+
+def _own_prices(document: Document, model: ModelSettings) -> list[OwnPrice]:
+    """Return a model's prices under its provider's name for it, and under its key when that is another one."""
+    found = list(prices_of(document, ("models", model.key, "price"), model.provider, model.model))
+    if model.key != model.model:
+        found += [replace(price, model=model.key) for price in found]
+    return found
+
+
+def _report(document: Document) -> ReportSettings:
+    entry = _section(document, "report", ("week_start", "time_zone"))
+    zone = _text(document, ("report", "time_zone"), entry.get("time_zone"))
+    if zone == "local":
+        zone = None
+    if zone is not None:
+        try:
+            zone_of(zone)
+        except UnknownZoneError:
+            wanted = "it is a name such as Europe/Paris, UTC or local"
+            raise document.wrong(("report", "time_zone"), zone, wanted) from None
+    day = _text(document, ("report", "week_start"), entry.get("week_start", "monday")) or ""
+    name = _one_of(document, ("report", "week_start"), day.lower(), WEEKDAYS)
+    return ReportSettings(week_start=WEEKDAYS.index(name), time_zone=zone)
+
+
+def _limits(document: Document) -> LimitSettings:
+    entry = _section(document, "limits", _LIMIT_KEYS)
+    amounts: dict[str, Usd] = {}
+    for key, value in entry.items():
+        is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+        if not is_number or not Decimal(value).is_finite() or value < 0:
+            raise document.wrong(("limits", key), value, "a limit is a number of dollars, 0 or more")
+        amounts[key] = Usd(Decimal(value))
+    return LimitSettings(**amounts)
+
+
+def _section(document: Document, name: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return a section that has these keys and no others."""
+    entry = as_table(document.values.get(name, {}))
+    if entry is None:
+        raise document.wrong((name,), document.values[name], f"it is a section: [{name}]")
+    for key in document.unknown_keys((name,), entry, keys):
+        raise document.wrong((name, key), entry[key], f"[{name}] has no such key: it has {', '.join(keys)}")
+    return entry
+
+
+def _whose(document: Document, where: tuple[str, ...], entry: dict[str, Any]) -> tuple[str | None, str]:
+    """Return (provider, model) of a price list's entry: as it says, else as its key "provider/model" says."""
+    key = where[-1]
+    provider = _text(document, (*where, "provider"), entry.get("provider"))
+    model = _text(document, (*where, "model"), entry.get("model"))
+    before, slash, after = key.partition("/")
+    if provider is None and slash:
+        return before, model or after
+    return provider, model or key
+
+
+def _text(document: Document, path: tuple[str, ...], value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise document.wrong(path, value, "it is text, in quotes")
+    return value
+
+
+def _whole(document: Document, path: tuple[str, ...], value: Any, most: int) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise document.wrong(path, value, f"it is a whole number between 1 and {most}")
+    return value
+
+
+def _one_of(document: Document, path: tuple[str, ...], value: Any, choices: tuple[str, ...]) -> str:
+    if isinstance(value, str) and value in choices:
+        return value
+    near = get_close_matches(str(value).lower(), choices, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    names = ", ".join(choices) or "none yet"
+    raise document.wrong(path, value, f"it is one of {names}{hint}")
+
+
+def _is_secret(api_key: str | None) -> bool:
+    """Say whether a key is written out instead of "${NAME}"."""
+    return bool(api_key) and not str(api_key).startswith("${")
