@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tokencli.cli.options import config_directory, data_directory
-
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
     from tokencli.cli.options import Globals
+    from tokencli.config.places import Places
+    from tokencli.config.settings import Settings
     from tokencli.pricing.book import PriceBook
     from tokencli.store.database import Database
 
@@ -20,6 +19,40 @@ if TYPE_CHECKING:
 def now() -> datetime:
     """Return the current time, aware, in UTC: the one clock of the program."""
     return datetime.now(tz=UTC)
+
+
+def places_of(given: Globals) -> Places:
+    """Return where the files of this run are; raise UnreadableConfigError when a named config is not there."""
+    import os
+    from pathlib import Path
+
+    from tokencli.config.places import find_places
+
+    return find_places(os.environ, Path.cwd(), given.config)
+
+
+def settings_of(given: Globals) -> Settings:
+    """Read the configuration; raise ConfigError when it is wrong."""
+    from tokencli.config.settings import load_settings
+
+    return load_settings(places_of(given).config_file)
+
+
+def zone_name(given: Globals, settings: Settings) -> str:
+    """Return the zone of --tz, else of the configuration, else of the machine."""
+    return given.zone_name if given.zone else settings.report.time_zone or given.zone_name
+
+
+def price_book(given: Globals) -> PriceBook:
+    """Return the price book: config.toml, then the user's prices.toml, then the price list."""
+    from tokencli.config.settings import load_prices
+    from tokencli.pricing.book import PriceBook
+
+    places = places_of(given)
+    own = [settings_of(given).own_prices]
+    if places.prices_file.is_file():
+        own.append(load_prices(places.prices_file))
+    return PriceBook(own, cache_dir=places.cache_dir)
 
 
 @contextmanager

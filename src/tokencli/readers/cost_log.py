@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NAME: Final = "cost-line"
 STANDARD_INPUT: Final = "-"
 _ENTRIES_A_BATCH: Final = 20_000
+_BYTES_A_BATCH: Final = 1 << 22
 _PIECE: Final = 1 << 20
 
 
@@ -60,22 +61,45 @@ def _of_stream(scanner: Scanner, stretch: Stretch, stream: Readable, *, in_line:
     if stretch.is_array:
         yield from _array(scanner, stream)
     else:
-        for block in blocks(stream, stretch.start, stretch.stop, in_line=in_line):
-            yield _read(scanner, block)
+        yield from _lines(scanner, blocks(stream, stretch.start, stretch.stop, in_line=in_line))
     if reason := damage_of(stream):
         yield Batch(damage=reason)
 
 
-def _read(scanner: Scanner, block: Block) -> Batch:
-    if block.is_too_long:
-        batch = Batch(end=block.start + block.length, lines=1)
-        batch.break_line(1, TOO_LONG)
-        return batch
-    batch = scanner.scan(block.data, block.start)
-    if block.is_open and not (batch.calls or batch.twins):
-        batch.end = block.start
-    else:
+def _lines(scanner: Scanner, found: Iterator[Block]) -> Iterator[Batch]:
+    """Yield batches of several blocks; a line too long or without its end has a batch of its own."""
+    batch, size = scanner.empty_batch(), 0
+    for block in found:
+        if block.is_too_long or block.is_open:
+            if batch.lines:
+                yield batch
+            yield _too_long(block) if block.is_too_long else _open(scanner, block)
+            batch, size = scanner.empty_batch(), 0
+            continue
+        scanner.scan(block.data, block.start, batch)
         batch.tail = tail_of(block.data)
+        size += len(block.data)
+        if size >= _BYTES_A_BATCH:
+            yield batch
+            batch, size = scanner.empty_batch(), 0
+    if batch.lines:
+        yield batch
+
+
+def _too_long(block: Block) -> Batch:
+    batch = Batch(end=block.start + block.length, lines=1)
+    batch.break_line(1, TOO_LONG)
+    return batch
+
+
+def _open(scanner: Scanner, block: Block) -> Batch:
+    """Read a last line without its end: it is taken in when it is whole, else read again when it has grown."""
+    batch = scanner.empty_batch()
+    scanner.scan(block.data, block.start, batch)
+    if batch.calls or batch.twins:
+        batch.tail = tail_of(block.data)
+    else:
+        batch.end = block.start
     return batch
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tokencli.readers.content import Readable
 
-BLOCK: Final = 1 << 21
+BLOCK: Final = 1 << 18
 LONGEST_LINE: Final = 1 << 20
 _OVERHANG: Final = 1 << 14
 
@@ -29,7 +29,7 @@ class Block(NamedTuple):
 
 
 def blocks(stream: Readable, start: int = 0, stop: int | None = None, *, in_line: bool = False) -> Iterator[Block]:
-    """Yield the lines that begin at or after `start` and before `stop`, in blocks of about 2 MiB.
+    """Yield the lines that begin at or after `start` and before `stop`, in blocks of about 256 KiB.
 
     The stream stands at offset `start`. `in_line` says that `start` lies inside a line, which is passed over.
     The line that begins before `stop` and ends after it is read to its end.

@@ -54,11 +54,11 @@ class Scanner:
         self._kinds: list[Kind] = []
         self._kind_ids: dict[tuple[str, bytes | None, bytes, bool], int] = {}
 
-    def scan(self, block: bytes, start: int) -> Batch:
-        """Return what a block of whole lines holds; `start` is its offset in the content."""
-        batch = self.empty_batch()
+    def scan(self, block: bytes, start: int, batch: Batch) -> None:
+        """Add to a batch what a block of whole lines holds; `start` is its offset in the content."""
+        lines_before = batch.lines
         batch.end = start + len(block)
-        batch.lines = block.count(b"\n") + (not block.endswith(b"\n") and bool(block))
+        batch.lines += block.count(b"\n") + (not block.endswith(b"\n") and bool(block))
         done = -1
         for marker, position, _ in self._find(block):
             opening = block.rfind(b"\n", 0, position) + 1
@@ -70,8 +70,7 @@ class Scanner:
             ending = block.find(b"\n", position)
             self._line(batch, block[opening : ending if ending >= 0 else None].rstrip(b"\r"), start + opening)
             if batch.broken and not batch.first_broken:
-                batch.first_broken = block.count(b"\n", 0, opening) + 1
-        return batch
+                batch.first_broken = lines_before + block.count(b"\n", 0, opening) + 1
 
     def empty_batch(self) -> Batch:
         """Return a batch that shares the scanner's list of kinds."""

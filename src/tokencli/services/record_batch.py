@@ -74,7 +74,7 @@ class BatchRecorder:
         return Recorded(len(fresh) + len(alone), merged, duplicate + told_again, differing)
 
     def _keep_calls(self, batch: Batch, stream: Stream, fresh: list[int], agents: dict[int, Twin]) -> int:
-        """Insert new calls, with twins as sightings; return how many cost something else by the list than by the log."""
+        """Insert new calls, with twins as sightings; return how many cost otherwise by the list than by the log."""
         base = stream.origin_id << ORIGIN_SHIFT
         flat, differing = self._rows(batch, base, fresh, agents)
         if stream.is_replay:
