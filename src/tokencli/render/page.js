@@ -3,8 +3,9 @@
   const root = document.documentElement;
   const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
   const PRINT_WIDTH_PX = 640;
+  const PRINT_HEIGHT_PX = 260;
   const THEME_KEY = "tokencli-theme";
-  const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false };
+  const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, showTips: false };
   const HEAT_STEPS = [0, 0.25, 0.5, 0.75, 1];
   const charts = [];
 
@@ -87,6 +88,7 @@
       paintLayout(figure.layout, tones);
       if (width) {
         figure.layout.width = width;
+        figure.layout.height = PRINT_HEIGHT_PX;
         figure.layout.autosize = false;
       }
       window.Plotly.react(chart.place, figure.data, figure.layout, CONFIG);

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from tokencli.domain.report import Totals
 
 _CENT_PLACES = 2
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def remarks_of(totals: Totals) -> str:
-    """Return what has to be known about a sum, in words; empty when there is nothing."""
+    """Return what has to be known about a sum, in words that break at commas only; empty when there is nothing."""
     facts = (
         (totals.unpriced_requests, "unpriced"),
         (totals.subscription_requests, "by subscription"),
@@ -28,7 +29,8 @@ def remarks_of(totals: Totals) -> str:
         (totals.missing_requests, "without counts"),
         (totals.errors, "failed"),
     )
-    return ", ".join(f"{number:,} {words}" for number, words in facts if number)
+    spaced = ((number, words.replace(" ", _NO_BREAK)) for number, words in facts if number)
+    return ", ".join(f"{number:,}{_NO_BREAK}{words}" for number, words in spaced)
 
 
 def cost_html(totals: Totals) -> Html:

@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from tokencli.domain.period import Grain
-from tokencli.render.page_plotly import Part, figure
+from tokencli.render.page_plotly import HOVER, Part, figure
 from tokencli.render.page_words import (
     bucket_name,
     bucket_tick,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _MOST_TICKS = 7
 _DAY_HOURS = 24
 _WEEK_DAYS = 7
-_HOVER = "%{customdata}<extra></extra>"
 KINDS = (
     ("kind-uncached", "uncached input"),
     ("kind-read", "cache read"),
@@ -163,7 +162,7 @@ def _stack(tone: str, heads: list[str], heights: list[float | None], words: list
         "x": heads,
         "y": heights,
         "customdata": words,
-        "hovertemplate": _HOVER,
+        "hovertemplate": HOVER,
         "meta": {"tone": tone},
         "marker": {"line": {"width": 0.6}},
     }
@@ -186,6 +185,7 @@ def _time_axis(labels: list[str], heads: list[str], grain: str) -> Part:
             bucket_tick(*((labels[place][:10], Grain.DAY) if by_day else (labels[place], grain))) for place in chosen
         ],
         "tickangle": 0,
+        "unifiedhovertitle": {"text": "%{x}"},
     }
 
 

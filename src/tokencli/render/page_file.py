@@ -24,7 +24,7 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         UnwritableFileError: the folder cannot be made, or the file not written or replaced.
     """
-    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

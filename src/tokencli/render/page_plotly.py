@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 Part = dict[str, Any]
+HOVER = "%{customdata}<extra></extra>"
 
 _AXIS: Part = {
     "fixedrange": True,

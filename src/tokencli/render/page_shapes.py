@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokencli.render.page_charts import Chart
-from tokencli.render.page_plotly import Part, figure
+from tokencli.render.page_plotly import HOVER, Part, figure
 from tokencli.render.page_scale import log_scale
 from tokencli.render.page_tones import short_name
-from tokencli.render.page_words import WEEKDAYS, chart_label, counted, exact_money, share
+from tokencli.render.page_words import WEEKDAYS, chart_label, counted, exact_money, share, short_money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tokencli.render.page_tones import Tones
 
 _HOURS = 24
-_HOVER = "%{customdata}<extra></extra>"
 _LARGEST_PX = 30
 _SMALLEST_PX = 4
 _ZERO_WIDTH = 0.25
@@ -42,9 +41,9 @@ def cost_per_call(bins: Sequence[CostBin]) -> Chart | None:
         "width": [high - low for low, high in edges],
         "y": [one.requests for one in filled],
         "customdata": [
-            f"{exact_money(one.low)} to {exact_money(one.high)}<br>{counted(one.requests, 'call')}" for one in filled
+            f"{short_money(one.low)} to {short_money(one.high)}<br>{counted(one.requests, 'call')}" for one in filled
         ],
-        "hovertemplate": _HOVER,
+        "hovertemplate": HOVER,
         "meta": {"tone": "plain"},
         "marker": {"line": {"width": 0.6}},
     }
@@ -83,7 +82,7 @@ def input_against_output(cells: Sequence[SizeCell], tones: Tones) -> Chart | Non
             "x": [across.at(cell.input_tokens) for cell in groups[tone]],
             "y": [up.at(cell.output_tokens) for cell in groups[tone]],
             "customdata": [_size_words(cell) for cell in groups[tone]],
-            "hovertemplate": _HOVER,
+            "hovertemplate": HOVER,
             "meta": {"tone": tone},
             "marker": {
                 "size": [cell.requests for cell in groups[tone]],
@@ -133,7 +132,7 @@ def hours_of_the_week(cells: Sequence[HeatCell], week_start: int) -> Chart | Non
             "z": [[value(day, hour) for hour in range(_HOURS)] for day in days],
             "zmin": 0,
             "customdata": words,
-            "hovertemplate": _HOVER,
+            "hovertemplate": HOVER,
             "hoverongaps": False,
             "showscale": False,
             "xgap": 2,
@@ -198,5 +197,5 @@ def _middle(bins: Sequence[CostBin]) -> str:
     for one in bins:
         seen += one.requests
         if seen >= half:
-            return f"The middle call costs {exact_money(one.low)} to {exact_money(one.high)}."
+            return f"The middle call costs {short_money(one.low)} to {short_money(one.high)}."
     return ""

@@ -69,9 +69,9 @@ def exact_money(amount: Decimal) -> str:
 
 
 def short_money(amount: Decimal, *, is_lower_bound: bool = False) -> str:
-    """Return an amount to the cent, or to two significant digits below ten cents; a lower bound is rounded down."""
+    """Return an amount to the cent, or to three significant digits below ten cents; a lower bound is rounded down."""
     rounding = ROUND_FLOOR if is_lower_bound else ROUND_HALF_EVEN
-    places = _CENT_PLACES if amount == 0 or abs(amount) >= Decimal("0.1") else 1 - amount.adjusted()
+    places = _CENT_PLACES if amount == 0 or abs(amount) >= Decimal("0.1") else 2 - amount.adjusted()
     with localcontext(prec=_PRECISION):
         rounded = amount.quantize(Decimal(1).scaleb(-places), rounding=rounding)
     return ("≥ " if is_lower_bound else "") + exact_money(rounded)
