@@ -1,6 +1,6 @@
-"""Time and memory of whole processes: wall time of a command, and the peak of all its processes together.
+"""Time and memory of whole processes: wall and CPU time of a command, and the peak of all its processes together.
 
-Memory is the sum of PSS (each shared page divided among those that share it) over every process of the
+CPU time is that of the command and all processes it waited for: it hardly changes on a busy machine. Memory is the sum of PSS (each shared page divided among those that share it) over every process of the
 command's session, sampled; the largest resident size of any one process stands beside it, as the kernel
 kept it. Memory is never sampled during a timed run.
 """
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,14 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The times of one run in seconds."""
+
+    wall_s: float
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A command to measure; `prepare` runs before each time and is not measured."""
 
@@ -47,41 +56,35 @@ class Command:
     prepare: Callable[[], None] | None = None
 
 
-def seconds(command: Command) -> float:
-    """Run the command once and return its wall time in seconds.
+def timed(command: Command) -> Run:
+    """Run the command once and return its times.
 
     Raises:
         CommandFailedError: it did not end with 0.
     """
     if command.prepare:
         command.prepare()
-    start = time.perf_counter()
-    done = subprocess.run(
-        command.args,
-        env=command.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    elapsed = time.perf_counter() - start
-    if done.returncode:
-        raise CommandFailedError(command.args, done.returncode, done.stderr.decode(errors="replace"))
-    return elapsed
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        process = _started(command, said)
+        _, status, usage = os.wait4(process.pid, 0)
+        elapsed = time.perf_counter() - start
+        _check(command, process, status, said)
+    return Run(wall_s=elapsed, cpu_s=usage.ru_utime + usage.ru_stime)
 
 
-def in_turns(commands: Sequence[Command], rounds: int) -> list[list[float]]:
-    """Run the commands one after the other, `rounds` times over, and return the times of each in seconds."""
-    times: list[list[float]] = [[] for _ in commands]
+def in_turns(commands: Sequence[Command], rounds: int) -> list[list[Run]]:
+    """Run the commands one after the other, `rounds` times over, and return the runs of each."""
+    runs: list[list[Run]] = [[] for _ in commands]
     for _ in range(rounds):
-        for kept, command in zip(times, commands, strict=True):
-            kept.append(seconds(command))
-    return times
+        for kept, command in zip(runs, commands, strict=True):
+            kept.append(timed(command))
+    return runs
 
 
-def ratio(times: Sequence[float], reference: Sequence[float]) -> float:
-    """Return the median of the times over the median of the reference's times."""
-    return median(times) / median(reference)
+def ratio(runs: Sequence[Run], reference: Sequence[Run]) -> float:
+    """Return the median wall time of the runs over the median wall time of the reference's."""
+    return median(run.wall_s for run in runs) / median(run.wall_s for run in reference)
 
 
 def peak_memory(command: Command) -> Memory:
@@ -92,24 +95,16 @@ def peak_memory(command: Command) -> Memory:
     """
     if command.prepare:
         command.prepare()
-    process = subprocess.Popen(
-        command.args,
-        env=command.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
     peak = 0
-    while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            break
-        peak = max(peak, session_pss(process.pid))
-        time.sleep(SAMPLE_EVERY_S)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise CommandFailedError(command.args, process.returncode, "(run it by hand to see why)")
+    with tempfile.TemporaryFile() as said:
+        process = _started(command, said)
+        while True:
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                break
+            peak = max(peak, session_pss(process.pid))
+            time.sleep(SAMPLE_EVERY_S)
+        _check(command, process, status, said)
     return Memory(tree_bytes=peak, process_bytes=usage.ru_maxrss * KIB)
 
 
@@ -117,6 +112,24 @@ def session_pss(session: int) -> int:
     """Return the PSS in bytes of all living processes of a session."""
     pids = (entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit())
     return sum(_pss(pid) for pid in pids if _session_of(pid) == session)
+
+
+def _started(command: Command, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command.args,
+        env=command.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        start_new_session=True,
+    )
+
+
+def _check(command: Command, process: subprocess.Popen[bytes], status: int, said: IO[bytes]) -> None:
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        said.seek(0)
+        raise CommandFailedError(command.args, process.returncode, said.read().decode(errors="replace"))
 
 
 def _session_of(pid: str) -> int | None:

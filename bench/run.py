@@ -54,7 +54,7 @@ def machine() -> str:
     return (
         f"tokencli {version('tokencli')}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; "
         f"{platform.system()} {platform.release().split('-')[0]}, {_processor()}, {os.cpu_count()} cores, "
-        f"{memory:.0f} GiB of memory. Files in the page cache; medians, with the fastest and the slowest run."
+        f"{memory:.0f} GiB of memory. Files in the page cache; median wall time (fastest-slowest) and CPU time."
     )
 
 

@@ -11,13 +11,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.logs import MIB, NEEDLE
-from bench.measure import Memory, in_turns, peak_memory, ratio
+from bench.measure import in_turns, peak_memory, ratio
 from bench.workshop import REFERENCE, remove_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bench.measure import Command
+    from bench.measure import Command, Run
     from bench.workshop import Workshop
 
 MEMORY_AIM_MIB = 150
@@ -48,8 +48,8 @@ def cold_mixed(shop: Workshop) -> list[Row]:
     grep = shop.command("grep", "-c", "-F", NEEDLE.decode(), str(log))
     ingest = shop.cold_ingest(log)
     what = f"cold ingest, {shop.sizes.mixed_lines:,} lines, 10 % cost lines, {log.stat().st_size / 1e9:.2f} GB"
-    times = in_turns((ingest, grep), shop.sizes.rounds)
-    return [_compared(what, times, "grep -c -F", aim=12), _memory(what, ingest)]
+    runs = in_turns((ingest, grep), shop.sizes.rounds)
+    return [_compared(what, runs, "grep -c -F", aim=12), _memory(what, ingest)]
 
 
 def cold_dense(shop: Workshop) -> list[Row]:
@@ -59,8 +59,8 @@ def cold_dense(shop: Workshop) -> list[Row]:
     loop = shop.python(str(REFERENCE), str(log), str(database), prepare=partial(remove_ledger, database))
     ingest = shop.cold_ingest(log)
     what = f"cold ingest, {shop.sizes.dense_lines:,} lines, all cost lines"
-    times = in_turns((ingest, loop), shop.sizes.rounds)
-    return [_compared(what, times, "bench/reference.py", aim=2), _memory(what, ingest)]
+    runs = in_turns((ingest, loop), shop.sizes.rounds)
+    return [_compared(what, runs, "bench/reference.py", aim=2), _memory(what, ingest)]
 
 
 def long_line(shop: Workshop) -> list[Row]:
@@ -73,8 +73,8 @@ def again(shop: Workshop) -> list[Row]:
     """A second ingest of an unchanged log, beside `tokencli --version`."""
     log = shop.mixed_log()
     ingest = shop.ingest(log, shop.ledger_of(log))
-    times = in_turns((ingest, shop.tokencli("--version")), shop.sizes.short_rounds)
-    return [_compared("second ingest of that log, unchanged", times, "tokencli --version", aim=3)]
+    runs = in_turns((ingest, shop.tokencli("--version")), shop.sizes.short_rounds)
+    return [_compared("second ingest of that log, unchanged", runs, "tokencli --version", aim=3)]
 
 
 def report(shop: Workshop) -> list[Row]:
@@ -89,8 +89,8 @@ def report_many(shop: Workshop) -> list[Row]:
 
 def start(shop: Workshop) -> list[Row]:
     """The help text, beside a Python that does nothing."""
-    times = in_turns((shop.tokencli("--help"), shop.python("-c", "pass")), shop.sizes.short_rounds)
-    return [_compared("tokencli --help", times, "python -c pass", aim=10)]
+    runs = in_turns((shop.tokencli("--help"), shop.python("-c", "pass")), shop.sizes.short_rounds)
+    return [_compared("tokencli --help", runs, "python -c pass", aim=10)]
 
 
 SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
@@ -106,33 +106,32 @@ SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
 
 def _report(shop: Workshop, ledger: object, calls: int, aim: float | None) -> list[Row]:
     command = shop.tokencli("--db", str(ledger), "report", "--period", "all", "--tz", "UTC")
-    times = in_turns((command, shop.tokencli("--version")), shop.sizes.short_rounds)
-    middle = median(times[0])
+    runs = in_turns((command, shop.tokencli("--version")), shop.sizes.short_rounds)
     return [
         Row(
             what=f"tokencli report, {calls:,} calls",
-            measured=_span(times[0]),
-            reference=f"tokencli --version: {_span(times[1])}",
-            value=middle,
+            measured=_span(runs[0]),
+            reference=f"tokencli --version: {_span(runs[1])}",
+            value=median(run.wall_s for run in runs[0]),
             unit="s",
             aim=aim,
         )
     ]
 
 
-def _compared(what: str, times: Sequence[Sequence[float]], reference: str, aim: float) -> Row:
+def _compared(what: str, runs: Sequence[Sequence[Run]], reference: str, aim: float) -> Row:
     return Row(
         what=what,
-        measured=_span(times[0]),
-        reference=f"{reference}: {_span(times[1])}",
-        value=ratio(times[0], times[1]),
+        measured=_span(runs[0]),
+        reference=f"{reference}: {_span(runs[1])}",
+        value=ratio(runs[0], runs[1]),
         unit="x",
         aim=aim,
     )
 
 
 def _memory(what: str, command: Command) -> Row:
-    memory: Memory = peak_memory(command)
+    memory = peak_memory(command)
     return Row(
         what=f"peak memory: {what}",
         measured=f"{memory.tree_bytes / MIB:.0f} MiB in all (PSS)",
@@ -143,7 +142,9 @@ def _memory(what: str, command: Command) -> Row:
     )
 
 
-def _span(times: Sequence[float]) -> str:
-    """Return the median and, in brackets, the fastest and the slowest."""
-    digits = 3 if median(times) < 1 else 2
-    return f"{median(times):.{digits}f} s ({min(times):.{digits}f}-{max(times):.{digits}f})"
+def _span(runs: Sequence[Run]) -> str:
+    """Return the median wall time, in brackets the fastest and the slowest, and the median CPU time."""
+    walls = [run.wall_s for run in runs]
+    digits = 3 if median(walls) < 1 else 2
+    cpu = median(run.cpu_s for run in runs)
+    return f"{median(walls):.{digits}f} s ({min(walls):.{digits}f}-{max(walls):.{digits}f}), {cpu:.{digits}f} s CPU"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import logs
-from bench.measure import Command, seconds
+from bench.measure import Command, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +104,7 @@ class Workshop:
         ledger = self.data / f"{log.stem}.db"
         if not (self.reuse and ledger.exists()):
             remove_ledger(ledger)
-            seconds(self.ingest(log, ledger))
+            timed(self.ingest(log, ledger))
         return ledger
 
     def _log(self, kind: str, size: int, write: Callable[[Path, int], None]) -> Path:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bench.measure import Command, CommandFailedError, in_turns, peak_memory, ratio, seconds, session_pss
+from bench.measure import Command, CommandFailedError, Run, in_turns, peak_memory, ratio, session_pss, timed
 
 MIB = 1 << 20
 HOLD = "held = bytearray(60 * 2**20); held[::4096] = b'x' * len(held[::4096]); import sys; sys.stdin.read(); "
@@ -20,13 +20,17 @@ child.communicate()
 """
 
 
+def runs(*walls: float) -> list[Run]:
+    return [Run(wall_s=wall, cpu_s=wall / 2) for wall in walls]
+
+
 def python(code: str) -> Command:
     return Command(args=(sys.executable, "-c", code), env=dict(os.environ))
 
 
 def test_failed_command_is_not_a_measurement() -> None:
     with pytest.raises(CommandFailedError, match="ended with 3: oh no"):
-        seconds(python("import sys; sys.stderr.write('oh no'); sys.exit(3)"))
+        timed(python("import sys; sys.stderr.write('oh no'); sys.exit(3)"))
 
 
 def test_failed_command_has_no_peak() -> None:
@@ -42,7 +46,14 @@ def test_preparation_runs_before_each_time_and_is_not_measured() -> None:
 
 
 def test_ratio_is_of_medians() -> None:
-    assert ratio([2.0, 4.0, 90.0], [1.0, 2.0, 0.1]) == 4.0
+    assert ratio(runs(2.0, 4.0, 90.0), runs(1.0, 2.0, 0.1)) == 4.0
+
+
+def test_cpu_time_is_that_of_all_processes_of_the_command() -> None:
+    burn = "import time; end = time.process_time() + 0.15\nwhile time.process_time() < end: pass"
+    run = timed(python(f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])\n{burn}"))
+    assert run.cpu_s >= 0.3
+    assert run.wall_s >= 0.3
 
 
 def test_peak_counts_every_process_of_the_command() -> None:
