@@ -1,6 +1,7 @@
 """Time and memory of whole processes: wall and CPU time of a command, and the peak of all its processes together.
 
-CPU time is that of the command and all processes it waited for: it hardly changes on a busy machine. Memory is the sum of PSS (each shared page divided among those that share it) over every process of the
+CPU time is that of the command and all processes it waited for: it hardly changes on a busy machine.
+Memory is the sum of PSS (each shared page divided among those that share it) over every process of the
 command's session, sampled; the largest resident size of any one process stands beside it, as the kernel
 kept it. Memory is never sampled during a timed run.
 """
