@@ -1,0 +1,205 @@
+"""`tokencli report`: the tokens and the cost of a period, as a table, as data or as a page."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokencli.cli import wiring
+from tokencli.cli.errors import say
+from tokencli.cli.options import (
+    Agents,
+    By,
+    Clients,
+    Globals,
+    Models,
+    PeriodName,
+    Projects,
+    Providers,
+    Sessions,
+    Since,
+    Sources,
+    Tags,
+    Until,
+    command_app,
+    examples,
+    given,
+)
+from tokencli.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from tokencli.domain.report import EventFilter, Report
+    from tokencli.render.report_view import ReportView
+    from tokencli.services.report import Question
+    from tokencli.store.database import Database
+
+app = command_app()
+_DEFAULT_PERIOD = "7d"
+
+
+class TwoShapesError(UsageError):
+    """Two shapes of output at once."""
+
+    def __init__(self) -> None:
+        """Say which exclude each other."""
+        super().__init__("--json, --csv and --markdown exclude each other: choose one.")
+
+
+class TwoPeriodsError(UsageError):
+    """A period and a stretch at once."""
+
+    def __init__(self) -> None:
+        """Say which exclude each other."""
+        super().__init__("--period and --since/--until exclude each other: choose one.")
+
+
+class BadTagFilterError(UsageError):
+    """A --tag that is not KEY=VALUE."""
+
+    def __init__(self, text: str) -> None:
+        """Show it and the right form."""
+        super().__init__(f"the tag {text!r} is not of the form KEY=VALUE: write for example --tag team=search.")
+
+
+@app.command(
+    epilog=examples(
+        "tokencli report",
+        "tokencli report --period week --by model",
+        "tokencli report --period 2026-11 --by provider,model --json",
+        "tokencli report --since 2026-11-01 --until 2026-11-15 --agent nexus --csv",
+        "tokencli report --period month --html month.html --open",
+    )
+)
+def report(
+    ctx: typer.Context,
+    period: PeriodName = None,
+    since: Since = None,
+    until: Until = None,
+    by: By = None,
+    model: Models = None,
+    provider: Providers = None,
+    session: Sessions = None,
+    source: Sources = None,
+    project: Projects = None,
+    agent: Agents = None,
+    client: Clients = None,
+    tag: Tags = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="PATH", help="Write a self-contained page there.", show_default=False),
+    ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page; without --html it is written to reports/.")
+    ] = False,
+) -> None:
+    """Show the tokens and the cost of a period, by what you like. Without a period: the last 7 days.
+
+    A cost with >= is a lower bound: the sentences under the table say what it leaves out.
+    """
+    options = given(ctx)
+    if as_csv + as_markdown + options.is_json > 1:
+        raise TwoShapesError
+    if period and (since or until):
+        raise TwoPeriodsError
+    chosen = {
+        "model": model,
+        "provider": provider,
+        "session": session,
+        "source": source,
+        "project": project,
+        "agent": agent,
+        "client": client,
+    }
+    question = _question(options, (period, since, until, by), _filter(chosen, tag or []))
+    with wiring.reading_ledger(options) as database:
+        if html or open_page:
+            _write_page(database, question, html, open_page=open_page)
+            return
+        _print(options, database, question, "csv" if as_csv else "markdown" if as_markdown else None)
+
+
+def _question(options: Globals, asked: tuple[str | None, ...], where: "EventFilter") -> "Question":
+    from tokencli.domain.report import dimensions_of
+    from tokencli.services.report import Question
+
+    period, since, until, by = asked
+    settings = wiring.settings_of(options)
+    return Question(
+        zone=wiring.zone_name(options, settings),
+        period=period or _DEFAULT_PERIOD,
+        since=since,
+        until=until,
+        group_by=dimensions_of(by) if by else None,
+        where=where,
+        week_start=settings.report.week_start,
+    )
+
+
+def _filter(chosen: dict[str, list[str] | None], tags: list[str]) -> "EventFilter":
+    from tokencli.domain.report import EventFilter
+
+    pairs: dict[str, str] = {}
+    for text in tags:
+        key, sign, value = text.partition("=")
+        if not (key and sign):
+            raise BadTagFilterError(text)
+        pairs[key] = value
+    return EventFilter(names={name: tuple(values) for name, values in chosen.items() if values}, tags=pairs)
+
+
+def _print(options: Globals, database: "Database", question: "Question", shape: str | None) -> None:
+    from tokencli.render import report_text
+    from tokencli.services.report import report as ask
+
+    asked = ask(database, question, now=wiring.now())
+    if options.is_json:
+        sys.stdout.write(report_text.report_json(asked) + "\n")
+    elif shape == "csv":
+        sys.stdout.write(report_text.report_csv(asked))
+    elif shape == "markdown":
+        sys.stdout.write(report_text.report_markdown(_view(database, question, asked)))
+    else:
+        from tokencli.render.report_table import report_table
+        from tokencli.render.terminal import make_console
+
+        console = make_console(no_color=options.no_color)
+        console.print(report_table(_view(database, question, asked), console))
+
+
+def _view(database: "Database", question: "Question", asked: "Report") -> "ReportView":
+    from tokencli.render.report_view import ReportView
+    from tokencli.services import report as service
+
+    unpriced = service.unpriced_models(database, asked.period, question.where) if asked.totals.unpriced_requests else ()
+    return ReportView(
+        report=asked,
+        now=wiring.now(),
+        filter=question.where,
+        price_differences=service.price_differences(database, asked.period, question.where),
+        notices=service.notices(database, asked.period),
+        unpriced_models=unpriced,
+        ledger=database.place,
+    )
+
+
+def _write_page(database: "Database", question: "Question", path: Path | None, *, open_page: bool) -> None:
+    from tokencli.render.page import write_page
+    from tokencli.services.report import overview
+
+    shown = overview(database, question, now=wiring.now())
+    place = path or Path("reports") / f"tokencli-{shown.report.period.name}.html"
+    if path is None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    write_page(shown, place)
+    sys.stdout.write(f"{place}\n")
+    if open_page and not _opened(place):
+        say(f"no browser could be started: open {place} yourself.")
+
+
+def _opened(place: Path) -> bool:
+    import webbrowser
+
+    return webbrowser.open(place.resolve().as_uri())
