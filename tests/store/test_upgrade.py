@@ -80,7 +80,7 @@ def test_an_older_ledger_is_refused_until_it_is_upgraded_and_a_copy_is_kept(
         with pytest.raises(OlderLedgerError, match="run 'tokencli db upgrade' first"):
             open_ledger(ledger, write=write)
     result = upgrade.upgrade(ledger, at=AT)
-    assert result.backup == tmp_path / "ledger.db.bak-20261120T183000Z"
+    assert result.backup == str(tmp_path / "ledger.db.bak-20261120T183000Z")
     with open_ledger(ledger, write=False) as db:
         assert db.connection.execute("SELECT key FROM origin").fetchall() == [("0123456789ab",)]
         assert db.connection.execute("SELECT count(*) FROM extra").fetchone() == (0,)

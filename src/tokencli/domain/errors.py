@@ -2,8 +2,9 @@
 
     TokencliError
     +-- UsageError          2  the command was called in a way that cannot work
-    |   +-- UnknownPeriodError, EmptyPeriodError
+    |   +-- UnknownPeriodError, EmptyPeriodError, AmbiguousCallError
     +-- NothingFoundError   1  the answer is "no"
+    |   +-- NoSuchCallError
     +-- InputError          3  a file, a line or a setting cannot be read
     |   +-- ConfigError, ImpossibleValueError, UnknownZoneError, FileInTheWayError, UnwritableFileError
     +-- StoreError          4  the ledger cannot be used
@@ -49,6 +50,14 @@ class NothingFoundError(TokencliError):
     exit_code = ExitCode.NO
 
 
+class NoSuchCallError(NothingFoundError):
+    """A call that the ledger does not hold."""
+
+    def __init__(self, name: str) -> None:
+        """Name it, and where names are shown."""
+        super().__init__(f"there is no call {name!r} in the ledger: 'tokencli explain --last' shows the newest one.")
+
+
 class InputError(TokencliError):
     """A file, a line or a value from outside that cannot be read."""
 
@@ -73,6 +82,14 @@ class UnknownZoneError(InputError):
     def __init__(self, zone: str) -> None:
         """Name the zone and show what a right one looks like."""
         super().__init__(f"unknown time zone {zone!r}: use a name such as Europe/Paris, UTC or local.")
+
+
+class AmbiguousCallError(UsageError):
+    """A beginning that several calls' names share."""
+
+    def __init__(self, name: str, examples: tuple[str, ...]) -> None:
+        """Name it, and some of the calls it could mean."""
+        super().__init__(f"{name!r} begins several calls' names, such as {' and '.join(examples)}: write more of it.")
 
 
 class FileInTheWayError(InputError):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 WAIT_S = 5.0
+SYNCHRONOUS = "FULL"
 _HEADER = b"SQLite format 3\0"
 _CACHE_KIB = 16 * 1024
 _STAYS = "what was written before stays"
@@ -184,7 +185,7 @@ def connect_writer(path: Path, place: str, lock: WriterLock) -> sqlite3.Connecti
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             with lock.held():
                 connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     return connection
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _TAG = "tag:"
 _SELECT = """\
 SELECT id, provider_name, coalesce(response_model, request_model), session_id, source, project, agent, client,
-       basis, cost_status, finish = 'error', tags, price_id, logged_price_id
+       basis, cost_status, tags, operation_name, request_model, response_model, finish, error_type,
+       price_id, logged_price_id
 FROM facet"""
 
 
@@ -34,8 +35,12 @@ class Facet(NamedTuple):
     client: str | None
     basis: str
     status: str
-    is_error: int
     tags: str
+    operation_name: str
+    request_model: str | None
+    response_model: str | None
+    finish: str
+    error_type: str | None
     price_id: int | None
     logged_price_id: int | None
 

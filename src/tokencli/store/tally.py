@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.charge import CostStatus
+from tokencli.domain.event import Finish
 from tokencli.domain.money import from_pico
 from tokencli.domain.report import Totals
 from tokencli.domain.usage import Basis
@@ -27,7 +28,7 @@ class Kind(NamedTuple):
 
 def kind_of(facet: Facet) -> Kind:
     """Return the kind of a facet's calls."""
-    return Kind(facet.status, facet.basis, bool(facet.is_error))
+    return Kind(facet.status, facet.basis, facet.finish == Finish.ERROR)
 
 
 class Tally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.errors import NewerLedgerError
+from tokencli.domain.ledger import Upgrade
 from tokencli.store.backup import back_up
 from tokencli.store.database import WAIT_S, connect_writer, read_stamp
 from tokencli.store.faults import explained
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upgrade:
-    """What an upgrade did; `backup` is None when there was nothing to do."""
-
-    before: str
-    after: str
-    backup: Path | None
 
 
 def upgrade(place: str | Path, *, at: datetime, wait_s: float = WAIT_S) -> Upgrade:
@@ -53,7 +44,7 @@ def upgrade(place: str | Path, *, at: datetime, wait_s: float = WAIT_S) -> Upgra
         back_up(path, backup)
         stack.enter_context(explained(name, waited_s=wait_s, how_far=f"the ledger is as it was, a copy is {backup}"))
         migrate(connection)
-    return Upgrade(before=found, after=HEAD, backup=backup)
+    return Upgrade(before=found, after=HEAD, backup=str(backup))
 
 
 def migrate(connection: sqlite3.Connection) -> None:
