@@ -28,6 +28,7 @@ fix: .venv/.lint ## Format, mend what ruff can mend, write the generated docs an
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 	$(BIN)/python -m tools.cli_docs
+	$(BIN)/python -m tools.console_docs
 
 bench: .venv/.test ## Measure speed and memory beside a reference (some minutes, some GB in bench/data)
 	$(BIN)/python -m bench.run $(ARGS)
