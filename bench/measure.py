@@ -116,11 +116,12 @@ def session_pss(session: int) -> int:
 
 
 def _started(command: Command, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a command that writes to a file: grep stops at its first hit when its output is /dev/null."""
     return subprocess.Popen(
         command.args,
         env=command.env,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=said,
         stderr=said,
         start_new_session=True,
     )

@@ -45,6 +45,11 @@ def test_preparation_runs_before_each_time_and_is_not_measured() -> None:
     assert len(prepared) == len(first) == len(second) == 3
 
 
+def test_output_is_no_null_device_which_lets_grep_stop_at_its_first_hit() -> None:
+    check = "import os, sys; sys.exit(os.fstat(1).st_rdev == os.stat(os.devnull).st_rdev)"
+    assert timed(python(check)).wall_s > 0
+
+
 def test_ratio_is_of_medians() -> None:
     assert ratio(runs(2.0, 4.0, 90.0), runs(1.0, 2.0, 0.1)) == 4.0
 
