@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def base(tmp_path: Path) -> Path:
     (tmp_path / "home").mkdir()
     return tmp_path / "home"
 
@@ -28,17 +28,17 @@ def write(path: Path) -> Path:
     return path
 
 
-def test_the_home_holds_everything(home: Path, work: Path) -> None:
-    places = find_places({"TOKENCLI_HOME": str(home)}, work)
-    assert (places.prices_file, places.ledger_file) == (home / "prices.toml", home / "ledger.db")
-    assert places.cache_dir == home / "cache"
+def test_the_home_holds_everything(base: Path, work: Path) -> None:
+    places = find_places({"TOKENCLI_HOME": str(base)}, work)
+    assert (places.prices_file, places.ledger_file) == (base / "prices.toml", base / "ledger.db")
+    assert places.cache_dir == base / "cache"
     assert places.is_builtin
 
 
-def test_each_configuration_goes_before_the_next(home: Path, work: Path) -> None:
-    environ = {"TOKENCLI_HOME": str(home)}
+def test_each_configuration_goes_before_the_next(base: Path, work: Path) -> None:
+    environ = {"TOKENCLI_HOME": str(base)}
     assert find_places(environ, work).config_file == BUILTIN
-    users = write(home / "config.toml")
+    users = write(base / "config.toml")
     assert find_places(environ, work).config_file == users
     local = write(work / "config.toml")
     assert find_places(environ, work).config_file == local
@@ -52,10 +52,10 @@ def test_each_configuration_goes_before_the_next(home: Path, work: Path) -> None
 
 @pytest.mark.parametrize(("environ", "option"), [({"TOKENCLI_CONFIG": "gone.toml"}, None), ({}, "gone.toml")])
 def test_a_file_that_was_named_must_be_there(
-    home: Path, work: Path, environ: dict[str, str], option: str | None
+    base: Path, work: Path, environ: dict[str, str], option: str | None
 ) -> None:
     with pytest.raises(UnreadableConfigError, match=r"^gone.toml cannot be read: there is no such file\.$"):
-        find_places({"TOKENCLI_HOME": str(home), **environ}, work, option)
+        find_places({"TOKENCLI_HOME": str(base), **environ}, work, option)
 
 
 def test_without_a_home_the_system_says_where(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
