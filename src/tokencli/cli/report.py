@@ -2,9 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
@@ -36,6 +37,20 @@ if TYPE_CHECKING:
 
 app = command_app()
 _DEFAULT_PERIOD = "7d"
+_PAGES = "reports/"
+
+
+class ReportCommand(TyperCommand):
+    """The command whose --html may stand without a path."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; --html without a path means the reports/ directory."""
+        filled: list[str] = []
+        for index, word in enumerate(args):
+            filled.append(word)
+            if word == "--html" and (index + 1 == len(args) or args[index + 1].startswith("-")):
+                filled.append(_PAGES)
+        return super().parse_args(ctx, filled)
 
 
 class TwoShapesError(UsageError):
@@ -63,13 +78,14 @@ class BadTagFilterError(UsageError):
 
 
 @app.command(
+    cls=ReportCommand,
     epilog=examples(
         "tokencli report",
         "tokencli report --period week --by model",
         "tokencli report --period 2026-11 --by provider,model --json",
         "tokencli report --since 2026-11-01 --until 2026-11-15 --agent nexus --csv",
         "tokencli report --period month --html month.html --open",
-    )
+    ),
 )
 def report(
     ctx: typer.Context,
@@ -88,12 +104,12 @@ def report(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     html: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="PATH", help="Write a self-contained page there.", show_default=False),
+        str | None,
+        typer.Option(
+            "--html", metavar="[PATH]", help="Write a self-contained page, to reports/ unless told.", show_default=False
+        ),
     ] = None,
-    open_page: Annotated[
-        bool, typer.Option("--open", help="Open the page; without --html it is written to reports/.")
-    ] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser; implies --html.")] = False,
 ) -> None:
     """Show the tokens and the cost of a period, by what you like. Without a period: the last 7 days.
 
@@ -116,7 +132,7 @@ def report(
     question = _question(options, (period, since, until, by), _filter(chosen, tag or []))
     with wiring.reading_ledger(options) as database:
         if html or open_page:
-            _write_page(database, question, html, open_page=open_page)
+            _write_page(database, question, html or _PAGES, open_page=open_page)
             return
         _print(options, database, question, "csv" if as_csv else "markdown" if as_markdown else None)
 
@@ -185,14 +201,14 @@ def _view(database: "Database", question: "Question", asked: "Report") -> "Repor
     )
 
 
-def _write_page(database: "Database", question: "Question", path: Path | None, *, open_page: bool) -> None:
+def _write_page(database: "Database", question: "Question", told: str, *, open_page: bool) -> None:
     from tokencli.render.page import write_page
     from tokencli.services.report import overview
 
     shown = overview(database, question, now=wiring.now())
-    place = path or Path("reports") / f"tokencli-{shown.report.period.name}.html"
-    if path is None:
-        place.parent.mkdir(parents=True, exist_ok=True)
+    place = Path(told).expanduser()
+    if told.endswith("/") or place.is_dir():
+        place /= f"tokencli-{shown.report.period.name}.html"
     write_page(shown, place)
     sys.stdout.write(f"{place}\n")
     if open_page and not _opened(place):
