@@ -28,6 +28,10 @@ def named(paths: list[Path]) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in paths]
 
 
+def assert_none(found: list[str]) -> None:
+    assert not found, "\n" + "\n".join(found)
+
+
 def trees() -> list[tuple[Path, ast.Module]]:
     return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES]
 
@@ -37,7 +41,7 @@ def is_migration(path: Path) -> bool:
 
 
 def test_no_module_reaches_400_lines() -> None:
-    assert named([path for path in CODE if path.read_text(encoding="utf-8").count("\n") >= LONGEST_MODULE]) == []
+    assert_none(named([path for path in CODE if path.read_text(encoding="utf-8").count("\n") >= LONGEST_MODULE]))
 
 
 def test_every_module_has_its_twin_among_the_tests() -> None:
@@ -48,12 +52,12 @@ def test_every_module_has_its_twin_among_the_tests() -> None:
         and not is_migration(path)
         and not (ROOT / "tests" / path.relative_to(SOURCE).with_name(f"test_{path.name}")).exists()
     ]
-    assert named(missing) == []
+    assert_none(named(missing))
 
 
 def test_every_room_says_what_it_is_for() -> None:
     silent = [path for path, tree in trees() if not is_migration(path) and not ast.get_docstring(tree)]
-    assert named(silent) == []
+    assert_none(named(silent))
 
 
 def test_no_outside_text_is_split_at_what_unicode_calls_a_line_end() -> None:
@@ -63,7 +67,7 @@ def test_no_outside_text_is_split_at_what_unicode_calls_a_line_end() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "splitlines"
     ]
-    assert found == []
+    assert_none(found)
 
 
 def test_there_is_at_most_one_catch_all() -> None:
@@ -100,7 +104,7 @@ def test_no_word_of_unfinished_work_is_left() -> None:
         for path in texts
         for match in UNFINISHED.finditer(path.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    assert_none(found)
 
 
 def test_a_start_loads_nothing_heavy() -> None:
