@@ -19,10 +19,12 @@ from tokencli.services.report import (
     chart_grain,
     events,
     group_by_asked,
+    notices,
     overview,
     period_asked,
     price_differences,
     report,
+    unpriced_models,
 )
 from tokencli.store.database import Database, open_ledger
 from tokencli.store.dictionary import Facet
@@ -62,6 +64,7 @@ def add(
     body: str | None = CARD.to_json(),
     logged: tuple[int, int] | None = (5_000_000, 15_000_000),
     model: str = "gpt-4o",
+    status: str = "priced",
 ) -> None:
     with db.transaction() as connection:
         ledger = Ledger(connection)
@@ -71,7 +74,7 @@ def add(
             source="cost-line",
             provider_name="openai",
             request_model=model,
-            cost_status="priced",
+            cost_status=status,
             price_id=None if body is None else ledger.dictionary.price(body),
             logged_price_id=None if logged is None else ledger.dictionary.logged_price(*logged),
         )
@@ -190,13 +193,15 @@ def test_prices_on_both_sides_are_dollars_per_million_tokens(db: Database) -> No
     assert differences(db) == [(usd(5), usd("2.5"), usd(15), usd(10))]
 
 
-def test_a_price_that_changed_or_is_not_known_is_not_shown_as_one(db: Database) -> None:
+def test_of_several_prices_those_of_most_calls_are_shown(db: Database) -> None:
     other = PriceCard(
         provider="openai", model="gpt-4o", source="a list", rates=(Rate(unit=Unit.INPUT, price=Decimal(3)),)
     )
     add(db, NOW)
     add(db, NOW, body=other.to_json(), logged=(5_000_000, 1))
-    assert differences(db) == [(usd(5), None, None, None)]
+    assert differences(db) == [(usd(5), usd("2.5"), usd(15), usd(10))]
+    add(db, NOW, body=other.to_json(), logged=(5_000_000, 1))
+    assert differences(db) == [(usd(5), usd(3), usd("0.000001"), None)]
 
 
 @pytest.mark.parametrize("body", ['{"from": "a newer version"}', "no JSON", None])
@@ -214,3 +219,18 @@ def test_events_come_one_by_one_in_the_order_of_time(db: Database) -> None:
     add(db, NOW)
     add(db, NOW - timedelta(hours=1))
     assert [row.event_id for row in events(db, ask(period="today"), now=NOW)] == ["0123456789ab.1", "0123456789ab.0"]
+
+
+def test_models_without_a_price_are_named_the_most_used_first(db: Database) -> None:
+    for model in ("rare", "often", "often"):
+        add(db, NOW, model=model, status="unpriced")
+    add(db, NOW, model="priced")
+    period = period_asked(ask(period="today"), now=NOW, span=None)
+    assert unpriced_models(db, period, EventFilter()) == ("often", "rare")
+
+
+def test_notices_are_those_of_the_period(db: Database) -> None:
+    with db.transaction() as connection:
+        connection.execute("INSERT INTO notice (id, occurred_at, code) VALUES (1, 0, 'timeout'), (2, NULL, 'no_usage')")
+    period = period_asked(ask(period="today"), now=NOW, span=None)
+    assert [(one.code, one.count) for one in notices(db, period)] == [("no_usage", 1)]

@@ -148,8 +148,8 @@ class PriceDifference:
     """What sources themselves said a model's calls cost, beside the list: the same calls on both sides.
 
     `requests` counts the calls that have both figures. `first_seen` and `last_seen` are aware UTC. The logged
-    and list unit prices are dollars per million tokens, None where no line printed them or several held in the
-    stretch; `worst` names the calls' largest disagreement as a factor (logged / list).
+    and list unit prices are dollars per million tokens: those that most of the calls have, None where no line
+    printed any.
     """
 
     provider_name: str | None

@@ -161,10 +161,10 @@ def _difference(one: Comparison) -> PriceDifference:
         reported_cost=one.reported_cost,
         first_seen=one.first_seen,
         last_seen=one.last_seen,
-        logged_input_price=_only(exact_product(MILLION, price.input_usd) for price in one.logged_prices),
-        list_input_price=_only(_price(card, Unit.INPUT) for card in cards),
-        logged_output_price=_only(exact_product(MILLION, price.output_usd) for price in one.logged_prices),
-        list_output_price=_only(_price(card, Unit.OUTPUT) for card in cards),
+        logged_input_price=_first(exact_product(MILLION, price.input_usd) for price in one.logged_prices),
+        list_input_price=_first(_price(card, Unit.INPUT) for card in cards),
+        logged_output_price=_first(exact_product(MILLION, price.output_usd) for price in one.logged_prices),
+        list_output_price=_first(_price(card, Unit.OUTPUT) for card in cards),
     )
 
 
@@ -186,7 +186,6 @@ def _price(card: PriceCard | None, unit: Unit) -> Usd | None:
     return None if rate is None else Usd(rate.price)
 
 
-def _only(prices: Iterable[Usd | None]) -> Usd | None:
-    """Return the one price that all are; None when there are several, or one is not known."""
-    found = set(prices)
-    return found.pop() if len(found) == 1 else None
+def _first(prices: Iterable[Usd | None]) -> Usd | None:
+    """Return the first price, which is that of most calls; None when there is none or it is not known."""
+    return next(iter(prices), None)

@@ -46,7 +46,7 @@ WHERE occurred_at >= ? AND occurred_at < ? AND list_cost_pico IS NOT NULL AND re
 class Comparison:
     """One model's calls that have both costs. `price_bodies` are the price cards of the list, as JSON.
 
-    `logged_prices` are the unit prices that lines printed. Both hold each one once.
+    `logged_prices` are the unit prices that lines printed. Both hold each one once, those of most calls first.
     """
 
     provider_name: str | None
@@ -106,8 +106,6 @@ def _comparison(connection: sqlite3.Connection, parts: list[_Part]) -> Compariso
     numbers = json.dumps(sorted({part.facet.id for part in parts}))
     first = connection.execute(_ENDS, (*min(part.first for part in parts), numbers)).fetchone()[0]
     last = connection.execute(_ENDS, (*max(part.last for part in parts), numbers)).fetchone()[1]
-    prices = {part.facet.price_id for part in parts} - {None}
-    logged = {part.facet.logged_price_id for part in parts} - {None}
     return Comparison(
         provider_name=facet.provider,
         model=facet.model,
@@ -116,19 +114,31 @@ def _comparison(connection: sqlite3.Connection, parts: list[_Part]) -> Compariso
         reported_cost=from_pico(sum(part.reported_pico for part in parts)),
         first_seen=from_us(first),
         last_seen=from_us(last),
-        price_bodies=tuple(_price_bodies(connection, prices)),
-        logged_prices=tuple(_logged_prices(connection, logged)),
+        price_bodies=tuple(
+            _price_bodies(connection, _most_first((part.facet.price_id, part.requests) for part in parts))
+        ),
+        logged_prices=tuple(
+            _logged_prices(connection, _most_first((part.facet.logged_price_id, part.requests) for part in parts))
+        ),
     )
 
 
-def _price_bodies(connection: sqlite3.Connection, numbers: set[int | None]) -> Iterable[str]:
-    statement = "SELECT body FROM price WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
-    return (str(body) for (body,) in connection.execute(statement, (json.dumps(list(numbers)),)))
+def _most_first(uses: Iterable[tuple[int | None, int]]) -> list[int]:
+    """Return numbers, each once, those that stand for most calls first."""
+    calls: dict[int, int] = {}
+    for number, requests in uses:
+        if number is not None:
+            calls[number] = calls.get(number, 0) + requests
+    return sorted(calls, key=lambda number: (-calls[number], number))
 
 
-def _logged_prices(connection: sqlite3.Connection, numbers: set[int | None]) -> Iterable[UnitPrices]:
-    statement = (
-        "SELECT input_pico, output_pico FROM logged_price WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
-    )
-    for into, out in connection.execute(statement, (json.dumps(list(numbers)),)):
+def _price_bodies(connection: sqlite3.Connection, numbers: list[int]) -> Iterable[str]:
+    for number in numbers:
+        yield str(connection.execute("SELECT body FROM price WHERE id = ?", (number,)).fetchone()[0])
+
+
+def _logged_prices(connection: sqlite3.Connection, numbers: list[int]) -> Iterable[UnitPrices]:
+    for number in numbers:
+        statement = "SELECT input_pico, output_pico FROM logged_price WHERE id = ?"
+        into, out = connection.execute(statement, (number,)).fetchone()
         yield UnitPrices(input_usd=from_pico(into), output_usd=from_pico(out))
