@@ -6,7 +6,8 @@
     +-- NothingFoundError   1  the answer is "no"
     |   +-- NoSuchCallError
     +-- InputError          3  a file, a line or a setting cannot be read
-    |   +-- ConfigError, ImpossibleValueError, UnknownZoneError, FileInTheWayError, UnwritableFileError
+    |   +-- ConfigError, ImpossibleValueError, UnknownZoneError, FileInTheWayError, UnwritableFileError,
+    |   +-- SameFileError
     +-- StoreError          4  the ledger cannot be used
     |   +-- NoLedgerError, NotALedgerError, NewerLedgerError, OlderLedgerError, UnsupportedLedgerError
     |   +-- LedgerLockedError, LedgerFullError, LedgerAccessError, DamagedLedgerError
@@ -106,6 +107,14 @@ class UnwritableFileError(InputError):
     def __init__(self, path: str, why: str) -> None:
         """Name the file and the reason."""
         super().__init__(f"cannot write {path} ({why}): name another file, or make room and access for this one.")
+
+
+class SameFileError(InputError):
+    """A copy that is its own original."""
+
+    def __init__(self, path: str) -> None:
+        """Name the file."""
+        super().__init__(f"{path} is the ledger itself: name another file.")
 
 
 class UnknownPeriodError(UsageError):

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from tokencli.domain.errors import DamagedLedgerError, FileInTheWayError, NewerLedgerError, NoLedgerError
+from tokencli.domain.errors import DamagedLedgerError, FileInTheWayError, NewerLedgerError, NoLedgerError, SameFileError
 from tokencli.store.database import WAIT_S, connect_reader, read_stamp
 from tokencli.store.faults import explained, usable
 from tokencli.store.lock import WriterLock
@@ -34,12 +34,15 @@ def back_up(place: str | Path, target: str | Path, *, force: bool = False) -> Pa
     A ledger of an older schema can be copied too. The copy appears whole or not at all.
 
     Raises:
-        FileInTheWayError: the target is there and `force` is not set, or it is the ledger itself.
+        FileInTheWayError: the target is there and `force` is not set.
+        SameFileError: the target is the ledger itself.
         StoreError: the ledger cannot be read, or the copy cannot be written.
     """
     path, goal = path_of(place), path_of(target)
     read_stamp(path, str(place))
-    if goal == path or (goal.exists() and not force):
+    if goal == path:
+        raise SameFileError(str(target))
+    if goal.exists() and not force:
         raise FileInTheWayError(str(target))
     with usable(str(target), how_far=_HOW_FAR):
         make_directory(goal.parent)
@@ -62,11 +65,11 @@ def restore(place: str | Path, source: str | Path, *, at: datetime, wait_s: floa
         NotALedgerError: the source, or what is at `place`, is something else; neither is touched.
         DamagedLedgerError, NewerLedgerError: the source cannot be used.
         LedgerLockedError: another process uses the ledger.
-        FileInTheWayError: the source is the ledger itself.
+        SameFileError: the source is the ledger itself.
     """
     path, copy = path_of(place), path_of(source)
     if path == copy:
-        raise FileInTheWayError(str(source))
+        raise SameFileError(str(source))
     check_sound(source)
     with usable(str(place), how_far=_HOW_FAR):
         make_directory(path.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import contextmanager
@@ -54,6 +55,8 @@ def make_directory(path: Path) -> None:
     """Make a directory and those above it that are missing, all of them for their owner alone."""
     if path.is_dir():
         return
+    if path.exists():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     make_directory(path.parent)
     path.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
 
