@@ -10,6 +10,7 @@ from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tokencli import __version__
 from tokencli.domain.charge import Charge, unpriced
 from tokencli.pricing.card import PriceCard, card_at
 from tokencli.pricing.catalog import Catalog, list_version
@@ -68,6 +69,14 @@ class PriceBook:
                 self._by_day.clear()
             self._by_day[key] = card
         return card
+
+    def peek(self, provider_name: str | None, model: str, at: datetime) -> PriceCard | None:
+        """Return what `card` returns, and remember nothing: for looking through the whole price list."""
+        moment = at.astimezone(UTC)
+        day, clock = moment.date(), moment.time()
+        histories = (overlay.history(provider_name, model) for overlay in self._overlays)
+        own = next((card for history in histories if (card := card_at(history, day, clock))), None)
+        return own or card_at(self._catalog.history(provider_name, model), day, clock)
 
     def charge(self, usage: TokenUsage | None, provider_name: str | None, model: str | None, at: datetime) -> Charge:
         """Return the list cost of a call; it is unpriced, with the reason, when usage or price is not known."""
@@ -139,4 +148,5 @@ class PriceBook:
 
     @cached_property
     def _cache(self) -> HistoryCache | None:
-        return HistoryCache(self._cache_dir, list_version()) if self._cache_dir else None
+        version = f"{list_version()}-{__version__}"
+        return HistoryCache(self._cache_dir, version) if self._cache_dir else None

@@ -94,12 +94,17 @@ class Catalog:
         return None
 
     def _by_model(self, model: str) -> Found | None:
-        """Find the one vendor that sells a model of that name; None for none, several, or an open model."""
+        """Find the vendor of a model of that name; None for an open model, or when it is not clear who that is.
+
+        A vendor that also resells another's model gives way to the one whose family of names it belongs to.
+        """
         prefix, _, rest = model.partition("/")
         named = self._list_name(provider_key(prefix)) if rest else None
-        vendors = (named,) if named else VENDORS
-        found = [match for vendor in vendors if (match := self._find(vendor, rest if named else model))]
-        return found[0] if len(found) == 1 and not is_open_model(model) else None
+        name = rest if named else model
+        found = [match for vendor in ((named,) if named else VENDORS) if (match := self._find(vendor, name))]
+        if len(found) > 1:
+            found = [each for each in found if each.provider.model_match and each.provider.model_match.is_match(name)]
+        return found[0] if len(found) == 1 and not is_open_model(name) else None
 
     def _routed(self, asked: str) -> History:
         """Return the prices of a model behind a router, which passes on what its vendor asks.

@@ -1,7 +1,8 @@
 """Looked-up histories on disk, so that a run that meets no new model need not import the price list.
 
-One JSON object a line, only ever appended to, in a file that carries the list's version in its name. A line that
-cannot be read is skipped and looked up again. Everything still works when the directory cannot be written.
+One JSON object a line, only ever appended to, in a file that carries in its name the versions of the list and of the
+program that read it. A line that cannot be read is skipped and looked up again. Everything still works when the
+directory cannot be written.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _LONGEST_NAME = 200
 
 
 class HistoryCache:
-    """Histories by (provider, model) in `directory`; one cache a version of the price list."""
+    """Histories by (provider, model) in `directory`; each `version` has a file of its own."""
 
     def __init__(self, directory: Path, version: str) -> None:
         """Name the file; nothing is read or written yet."""
