@@ -66,6 +66,7 @@ def test_what_the_list_does_not_know_has_no_price(provider: str | None, model: s
     ("provider", "model", "vendor"),
     [
         (None, "gpt-4o", "openai"),
+        (None, "claude-sonnet-4-5", "anthropic"),
         ("openai-compatible", "grok-3-mini", "x-ai"),
         ("litellm-proxy", "anthropic/claude-haiku-4-5", "anthropic"),
         ("my-gateway", "gemini-2.5-flash", "google"),
