@@ -1,0 +1,54 @@
+"""What commands are built from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tokencli.cli import wiring
+from tokencli.cli.options import Globals
+from tokencli.domain.errors import NoLedgerError
+
+
+def test_the_zone_of_the_option_wins_over_the_configuration(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[report]\ntime_zone = "Asia/Tokyo"\n')
+    settings = wiring.settings_of(Globals(config=str(config)))
+    assert wiring.zone_name(Globals(), settings) == "Asia/Tokyo"
+    assert wiring.zone_name(Globals(zone="Europe/Paris"), settings) == "Europe/Paris"
+
+
+def test_own_prices_stand_before_the_list(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[providers.openai]\ntype = "openai"\nbase_url = "https://api.openai.com/v1"\n'
+        '[models."openai/gpt-4o"]\nprovider = "openai"\nmodel = "gpt-4o"\nmax_context_size = 128000\n'
+        "price = {input = 1.0, output = 2.0}\n"
+    )
+    card = wiring.price_book(Globals(config=str(config))).card("openai", "gpt-4o", datetime(2026, 1, 1, tzinfo=UTC))
+    assert card is not None
+    assert card.source != "genai-prices 0.2.3"
+    assert str(card.rates[0].price).startswith("1")
+
+
+def test_reading_makes_no_ledger_and_writing_does(home: Path) -> None:
+    with pytest.raises(NoLedgerError), wiring.reading_ledger(Globals()):
+        pass
+    with wiring.writing_ledger(Globals()) as database:
+        assert Path(database.place) == home / "tokencli" / "ledger.db"
+    with wiring.reading_ledger(Globals()) as database:
+        assert database.connection.execute("SELECT count(*) FROM event").fetchone() == (0,)
+
+
+def test_a_trial_ledger_is_gone_afterwards() -> None:
+    with wiring.trial_ledger() as database:
+        place = Path(database.place)
+        assert place.exists()
+    assert not place.parent.exists()
+
+
+def test_the_clock_is_aware(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert wiring.now().utcoffset() == timedelta(0)
