@@ -53,7 +53,7 @@ def options_of(command: Any) -> set[str]:
 
 def what_is_wrong(line: str) -> str | None:
     """Return what the program would not understand in a command line; None when it would."""
-    words = shlex.split(re.split(r" [|>]|>| && ", line)[0], comments=True)[1:]
+    words = shlex.split(re.split(r" \\?[|]|>| && ", line)[0], comments=True)[1:]
     command: Any = root_command()
     context = typer.Context(command, info_name="tokencli")
     for word in words:

@@ -46,7 +46,8 @@ def _commands(command: Any, name: str, parent: typer.Context) -> Iterator[tuple[
 
 
 def _context(command: Any, name: str, parent: typer.Context | None) -> typer.Context:
-    return typer.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
+    settings = {**command.context_settings, "terminal_width": WIDTH}
+    return typer.Context(command, info_name=name, parent=parent, **settings)
 
 
 def _section(title: str, text: str) -> str:

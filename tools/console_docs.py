@@ -24,8 +24,9 @@ BLOCK = re.compile(
 )
 PROMPT = "$ "
 COLUMNS = "96"
-# What differs from run to run: how long it took.
-TIMES = (
+# What differs from run to run: how long it took, and the ledger's name for a log.
+VARYING = (
+    (re.compile(r"\b[0-9a-f]{12}(?=\.\d)"), "4f1c09ab23de"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "0.5 s"),
     (re.compile(r"\b[\d,.]+ ?[kM]?(?= lines/s)"), "30,000"),
 )
@@ -82,7 +83,7 @@ def _output(line: str, place: Path) -> str:
     if done.returncode:
         raise CommandFailedError(line, done.stdout)
     output = done.stdout.replace(str(place / "work"), ".").replace(str(place), "~")
-    for pattern, instead in TIMES:
+    for pattern, instead in VARYING:
         output = pattern.sub(instead, output)
     lines = (shown.rstrip() for shown in output.strip("\n").split("\n"))
     return "\n".join(lines) + "\n"
