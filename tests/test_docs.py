@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 import typer
 
+import tokencli
 from tokencli.cli.app import root_command
 
 pytestmark = pytest.mark.docs
@@ -77,6 +78,11 @@ def test_every_command_shown_exists_with_its_options() -> None:
 def test_this_check_finds_commands_and_options_that_do_not_exist() -> None:
     assert what_is_wrong("tokencli report --period week | head") is None
     assert what_is_wrong("tokencli report --weekly") == "tokencli report has no option --weekly"
+
+
+def test_every_python_name_shown_exists() -> None:
+    names = {name for path in PAGES for name in re.findall(r"\btokencli\.(\w+)\(", path.read_text(encoding="utf-8"))}
+    assert [name for name in sorted(names) if not hasattr(tokencli, name)] == []
 
 
 def test_every_link_leads_somewhere() -> None:
