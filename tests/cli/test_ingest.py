@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Typed
+    from tests.cli.conftest import Typed
 
 KEYS = ["path", "format", "lines", "recorded", "merged", "duplicate", "other", "broken", "first_broken_line", "bytes"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Typed
+    from tests.cli.conftest import Typed
 
 TOTALS = [
     "requests", "errors", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
@@ -100,7 +100,12 @@ def test_open_shows_the_page_in_the_browser(
     filled: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
+
+    def open_it(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_it)
     assert filled("report", "--open").err == ""
     assert opened == [(tmp_path / "reports" / "tokencli-7d.html").as_uri()]
     monkeypatch.setattr(webbrowser, "open", lambda _: False)

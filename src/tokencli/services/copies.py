@@ -11,9 +11,8 @@ from tokencli.store import known
 from tokencli.store.ledger import ORIGIN_SHIFT
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from tokencli.readers.batch import Batch
+    from tokencli.store.database import Connection
 
 
 class Stream(NamedTuple):
@@ -26,7 +25,7 @@ class Stream(NamedTuple):
 class Copies:
     """Finds the calls of a batch that are new; used for one content after the other."""
 
-    def __init__(self, connection: sqlite3.Connection, source: str) -> None:
+    def __init__(self, connection: Connection, source: str) -> None:
         """Look for calls of one source."""
         self._connection = connection
         self._source = source

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tokencli.domain.charge import Charge, CostStatus, unpriced
 from tokencli.domain.errors import NothingFoundError
 from tokencli.domain.explain import Explanation
-from tokencli.domain.money import exact_product, exact_sum
+from tokencli.domain.money import exact_product, exact_sum, to_pico
 from tokencli.pricing.card import PriceCard
 from tokencli.pricing.charge import charge
 from tokencli.store.calls import call_named, last_call
@@ -58,7 +58,7 @@ def _charge(stored: StoredCall) -> Charge:
         return unpriced(f"the price list has no price for what {event.model} used")
     card = PriceCard.from_json(stored.price_body)
     made = charge(event.usage, card)
-    if made.list_cost == stored.list_cost:
+    if _picos(made.list_cost) == _picos(stored.list_cost):
         return made
     return Charge(
         status=stored.cost_status,
@@ -67,6 +67,11 @@ def _charge(stored: StoredCall) -> Charge:
         price_effective_from=card.effective_from,
         reason=f"the ledger's sum; by today's rules the same price gives {made.list_cost}",
     )
+
+
+def _picos(amount: Usd | None) -> int | None:
+    """Return an amount as the ledger keeps it."""
+    return None if amount is None else to_pico(amount)
 
 
 def _place(first: Sighting) -> str | None:

@@ -20,10 +20,10 @@ from tokencli.store.log_files import LogFile
 
 if TYPE_CHECKING:
     import os
-    import sqlite3
     from pathlib import Path
 
     from tokencli.readers.content import Readable
+    from tokencli.store.database import Connection
 
 HEAD_BYTES: Final = 1 << 16
 _PIECE: Final = 1 << 20
@@ -93,7 +93,7 @@ def new_key() -> str:
     return secrets.token_hex(6)
 
 
-def content_of(connection: sqlite3.Connection, path: Path, options: str) -> Content:
+def content_of(connection: Connection, path: Path, options: str) -> Content:
     """Return what a file holds and how much of it the ledger knows; raise UnreadableFileError."""
     with opened(path) as (file, packing):
         stream = unpacked(file, packing)
@@ -106,7 +106,7 @@ def content_of(connection: sqlite3.Connection, path: Path, options: str) -> Cont
     return Content(packing=packing, is_array=array, head=head, known=known, start=start, is_replay=is_replay)
 
 
-def _candidates(connection: sqlite3.Connection, head: bytes) -> list[LogFile]:
+def _candidates(connection: Connection, head: bytes) -> list[LogFile]:
     found: list[LogFile] = []
     for size in log_files.head_sizes(connection):
         if size <= len(head):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from types import TracebackType
 
+Connection = sqlite3.Connection
+"""What a ledger is read and written through; callers outside the store only hand it on."""
 WAIT_S = 5.0
 SYNCHRONOUS = "FULL"
 _HEADER = b"SQLite format 3\0"
