@@ -19,7 +19,7 @@ SEED = 20261019
 ZONE = ZoneInfo("Europe/Paris")
 FIRST_DAY = datetime(2026, 10, 19, tzinfo=ZONE)
 DAYS = 30
-CALLS_PER_DAY = 118
+CALLS_PER_DAY = 126
 MIN_GAP_S = 2.5
 TARGET = Path(__file__).parents[1] / "src" / "tokencli" / "sample" / "backend.log.xz"
 STREAM, TRACKER = "backend.features.chat.llm_stream", "backend.core.cost_tracker"
@@ -200,7 +200,7 @@ def _debate(random: Random) -> list[Call]:
     """An afternoon on which three agents argued with one another through the dearest models."""
     wanted = [model for model in MODELS if model.name in {"gpt-4o", "claude-sonnet-4-5-20250929", "gpt-4.1"}]
     calls, at = [], DEBATE
-    for turn in range(330):
+    for turn in range(120):
         at += timedelta(milliseconds=random.randrange(9_000, 27_000))
         model = wanted[turn % 3]
         tokens = int(2_500 + 25 * turn * random.uniform(0.8, 1.2)), int(350 * random.lognormvariate(0, 0.4))
@@ -215,9 +215,9 @@ def _documents(random: Random) -> list[Call]:
     """A night on which documents were summed up: long prompts, short answers."""
     model = next(model for model in MODELS if model.name == "models/gemini-2.5-flash")
     calls, at = [], REINDEX
-    for _ in range(64):
+    for _ in range(40):
         at += timedelta(milliseconds=random.randrange(20_000, 55_000))
-        tokens = random.randrange(14_000, 96_000), random.randrange(500, 1_600)
+        tokens = random.randrange(9_000, 48_000), random.randrange(500, 1_600)
         calls.append(
             Call(at=at, model=model, input_tokens=tokens[0], output_tokens=tokens[1], agent="neo", form="full")
         )

@@ -1,0 +1,50 @@
+"""`tokencli demo`: the sample log through the whole program, in a ledger that is gone afterwards."""
+
+import sys
+from contextlib import nullcontext, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import typer
+
+from tokencli.cli.options import Globals, command_app, examples, given
+
+app = command_app()
+_PAGE = Path("reports", "tokencli-demo.html")
+
+
+@app.command(epilog=examples("tokencli demo"))
+def demo(ctx: typer.Context) -> None:
+    """Take a sample log through the whole program and show its page.
+
+    Each step is the command you would type. The ledger is a temporary one; what stays is one page in reports/.
+    With --json, stdout holds the JSON of the other steps, one after the other.
+    """
+    from tokencli.render.demo_view import ENDING, step_heading
+    from tokencli.render.terminal import make_console
+    from tokencli.services.demo import steps
+    from tokencli.services.sample import sample_log
+
+    options = given(ctx)
+    console = make_console(is_stderr=options.is_json, no_color=options.no_color)
+    with TemporaryDirectory(prefix="tokencli-demo-") as directory, sample_log() as log:
+        planned = steps(log, _PAGE)
+        for number, step in enumerate(planned, 1):
+            console.print(step_heading(number, len(planned), step.why, step.command), soft_wrap=True)
+            is_page = number == len(planned)
+            with redirect_stdout(sys.stderr) if is_page and options.is_json else nullcontext():
+                _run(step.arguments, options, Path(directory, "demo.db"))
+    console.print(ENDING)
+
+
+def _run(arguments: tuple[str, ...], options: Globals, ledger: Path) -> None:
+    """Run a command with the built-in configuration and the demo's own ledger; end where it ends with an error."""
+    from tokencli.cli.app import root_command
+    from tokencli.config.places import BUILTIN
+
+    own = ["--db", str(ledger), "--config", str(BUILTIN)]
+    own += ["--json"] if options.is_json else []
+    own += ["--no-color"] if options.no_color else []
+    code = root_command().main([*arguments, *own], prog_name="tokencli", standalone_mode=False)
+    if code:
+        raise typer.Exit(code)
