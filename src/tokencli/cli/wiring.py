@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tokencli.cli.errors import say
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from tokencli.config.settings import Settings
     from tokencli.pricing.book import PriceBook
     from tokencli.store.database import Database
+
+
+_SAID: set[str] = set()
 
 
 def now() -> datetime:
@@ -32,10 +37,15 @@ def places_of(given: Globals) -> Places:
 
 
 def settings_of(given: Globals) -> Settings:
-    """Read the configuration; raise ConfigError when it is wrong."""
+    """Read the configuration and say each of its warnings once; raise ConfigError when it is wrong."""
     from tokencli.config.settings import load_settings
 
-    return load_settings(places_of(given).config_file)
+    settings = load_settings(places_of(given).config_file)
+    for warning in settings.warnings:
+        if warning not in _SAID:
+            _SAID.add(warning)
+            say(warning)
+    return settings
 
 
 def zone_name(given: Globals, settings: Settings) -> str:
