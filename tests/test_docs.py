@@ -80,6 +80,14 @@ def test_this_check_finds_commands_and_options_that_do_not_exist() -> None:
     assert what_is_wrong("tokencli report --weekly") == "tokencli report has no option --weekly"
 
 
+def test_the_example_log_is_the_one_that_the_readme_shows() -> None:
+    shown = re.search(
+        r'^```log title="backend.log"\n(.*?)^```$', (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert shown
+    assert shown[1] == (ROOT / "examples" / "backend.log").read_text("utf-8")
+
+
 def test_every_python_name_shown_exists() -> None:
     names = {name for path in PAGES for name in re.findall(r"\btokencli\.(\w+)\(", path.read_text(encoding="utf-8"))}
     assert [name for name in sorted(names) if not hasattr(tokencli, name)] == []
