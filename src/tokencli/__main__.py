@@ -5,6 +5,7 @@ The front page needs no option parser, so it is shown before one is imported.
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -16,6 +17,8 @@ def main() -> int:
 
         sys.stdout.write(f"{help_text()}\n")
         return 0
+    # The option parser checks values with pydantic; looking for its plugins would cost a fifth of the start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from tokencli.cli.errors import explain_bug, run
 
     sys.excepthook = explain_bug

@@ -13,6 +13,7 @@ from typer.main import get_command as typer_command
 from tokencli.cli.errors import output_errors
 from tokencli.cli.front import COMMANDS, help_text
 from tokencli.cli.options import command_app, declare_globals
+from tokencli.cli.plain_values import take_words_as_they_are
 from tokencli.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class RootGroup(TyperGroup):
 
 def root_command() -> TyperGroup:
     """Return the command that stands for the whole program."""
+    take_words_as_they_are()
     app = typer.Typer(
         cls=RootGroup,
         rich_markup_mode=None,

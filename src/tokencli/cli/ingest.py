@@ -139,7 +139,7 @@ def _reading(
         if not (key and sign):
             raise BadTagError(pair)
         tags[key] = value
-    zone = wiring.zone_name(options, wiring.settings_of(options))
+    zone = options.zone_name if options.zone else wiring.zone_name(options, wiring.settings_of(options))
     zone_of(zone)
     return Reading(zone=zone, day=day, labels=Labels.of(NAME, agent, project, tags), is_dry_run=is_dry_run)
 
