@@ -19,8 +19,10 @@ def text_of(markup: str) -> str:
 
 def test_every_doubt_is_said_with_the_models_it_concerns() -> None:
     said = [text_of(sentence) for sentence in sentences(month_overview())]
-    assert said[0].startswith("117 calls without a known price (codestral-2501-internal 117). The list cost is a lower")
-    assert any("with estimated tokens (gpt-4o-mini 475)" in sentence for sentence in said)
+    assert said[0].startswith(
+        "117 calls without a known price (codestral-2501-internal: 117). The list cost is a lower"
+    )
+    assert any("with estimated tokens (gpt-4o-mini: 475)" in sentence for sentence in said)
     assert any("cut off on the way" in sentence for sentence in said)
     assert any("18 calls ended with an error" in sentence and ", 2 more)" in sentence for sentence in said)
 
@@ -70,6 +72,13 @@ def test_differences_show_both_prices_the_factor_and_the_exact_dollars() -> None
         assert part in shown
     assert "None" not in shown
     assert "<tfoot>" not in table
+
+
+def test_sources_that_agree_wear_no_warning_colour() -> None:
+    one = month_overview().price_differences[0]
+    agreeing = replace(one, reported_cost=one.list_cost)
+    assert 'class="agrees">as the list<' in difference_table([agreeing], "UTC")
+    assert 'class="over">2.00 times too high<' in difference_table([one], "UTC")
 
 
 def test_the_largest_disagreement_in_dollars_comes_first_and_the_sum_last() -> None:

@@ -20,13 +20,23 @@ def test_bins_stand_side_by_side_without_gap_or_overlap() -> None:
     assert sum(trace["y"]) == sum(one.requests for one in month_overview().cost_bins)
 
 
-def test_free_calls_stand_apart_at_zero() -> None:
-    bins = (CostBin(low=usd(0), high=usd("0.001"), requests=5), CostBin(low=usd("0.001"), high=usd("0.01"), requests=2))
+def test_free_calls_stand_apart_at_zero_and_do_not_stretch_the_axis() -> None:
+    free = CostBin(low=usd(0), high=usd("0.000000000001"), requests=5)
+    bins = (free, CostBin(low=usd("0.001"), high=usd("0.002"), requests=2))
     chart = cost_per_call(bins)
     assert chart is not None
     axis = chart.figure["layout"]["xaxis"]
-    assert axis["ticktext"][0] == "0"
+    assert axis["ticktext"] == ["0", "$0.001", "$0.01"]
     assert chart.figure["data"][0]["x"][0] == pytest.approx(axis["tickvals"][0], abs=0.2)
+    assert chart.figure["data"][0]["customdata"][0] == "nothing<br>5 calls"
+    assert chart.summary == "The middle call costs nothing."
+
+
+def test_a_first_bin_from_zero_up_says_its_end() -> None:
+    bins = (CostBin(low=usd(0), high=usd("0.001"), requests=5), CostBin(low=usd("0.001"), high=usd("0.01"), requests=2))
+    chart = cost_per_call(bins)
+    assert chart is not None
+    assert chart.figure["data"][0]["customdata"][0] == "less than $0.001<br>5 calls"
 
 
 def test_the_middle_call_is_said() -> None:
@@ -38,6 +48,7 @@ def test_the_middle_call_is_said() -> None:
 def test_empty_bins_make_no_chart() -> None:
     assert cost_per_call(()) is None
     assert cost_per_call((CostBin(low=usd(1), high=usd(2), requests=0),)) is None
+    assert cost_per_call((CostBin(low=usd(0), high=usd(1), requests=3),)) is None
 
 
 def test_a_bubble_s_area_is_its_calls_on_one_scale_for_all_models() -> None:
@@ -56,6 +67,38 @@ def test_a_model_has_the_colour_it_has_elsewhere() -> None:
     chart = input_against_output(overview.size_cells, tones)
     assert chart is not None
     assert {words: tone for tone, words in chart.legend}["gpt-4o"] == tones.of("gpt-4o")
+
+
+def test_models_of_one_size_share_a_bubble_in_the_colour_of_the_most_frequent() -> None:
+    tones = tones_of(month_overview().by_model)
+    cells = [
+        SizeCell(model=model, input_tokens=1000, output_tokens=100, requests=requests)
+        for model, requests in (("gpt-4o", 3), ("gpt-4o-mini", 40), ("<b>", 1))
+    ]
+    chart = input_against_output(cells, tones)
+    assert chart is not None
+    trace = chart.figure["data"][0]
+    assert (trace["marker"]["size"], trace["meta"]["tone"]) == ([44], tones.of("gpt-4o-mini"))
+    assert trace["customdata"] == [
+        "about 1,000 in, 100 out: 44 calls<br>gpt-4o-mini: 40<br>gpt-4o: 3<br>&lt;b&gt;: 1",
+    ]
+
+
+def test_a_crowded_bubble_names_the_first_and_counts_the_rest() -> None:
+    cells = [SizeCell(model=f"m{place}", input_tokens=9, output_tokens=9, requests=9 - place) for place in range(9)]
+    chart = input_against_output(cells, tones_of(month_overview().by_model))
+    assert chart is not None
+    assert chart.figure["data"][0]["customdata"][0].endswith("m5: 4<br>3 more: 6")
+
+
+def test_calls_without_tokens_are_not_called_the_usual_ones() -> None:
+    cells = (
+        SizeCell(model="m", input_tokens=0, output_tokens=0, requests=90),
+        SizeCell(model="m", input_tokens=1000, output_tokens=50, requests=2),
+    )
+    chart = input_against_output(cells, tones_of(month_overview().by_model))
+    assert chart is not None
+    assert chart.summary.startswith("Most often about 1,000 in and 50 out. ")
 
 
 def test_a_call_without_output_is_on_the_chart() -> None:
@@ -96,7 +139,7 @@ def test_each_hour_says_its_calls_and_its_exact_cost() -> None:
     assert chart is not None
     cost, calls = chart.figure["data"]
     assert cost["customdata"][6][23] == "Sunday, 23:00 to 24:00<br>4 calls, $0.010500000001"
-    assert (calls["z"][6][23], calls["z"][0][0]) == (4.0, 0.0)
+    assert (calls["z"][6][23] ** 2, calls["z"][0][0]) == (4.0, 0.0)
     assert chart.legend == (("heat", "list cost"), ("heat", "calls"))
     assert [trace["visible"] for trace in chart.figure["data"]] == [True, False]
 

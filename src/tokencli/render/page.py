@@ -107,8 +107,8 @@ def _header(overview: Overview) -> Html:
     period = overview.report.period
     when = join(
         element("span", moment_html(period.start, period.zone)),
-        " to ",
-        element("span", moment_html(period.end, period.zone), " (not included)"),
+        " ",
+        element("span", "to ", moment_html(period.end, period.zone), " (not included)"),
         element("br"),
         element("span", f"Time zone {period.zone}, weeks start on {WEEKDAYS[period.week_start]}"),
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tokencli.render.page_tones import Tones
 
 _MOST_TICKS = 7
+_MOST_OUTLINED = 60
 _DAY_HOURS = 24
 _WEEK_DAYS = 7
 KINDS = (
@@ -164,7 +165,7 @@ def _stack(tone: str, heads: list[str], heights: list[float | None], words: list
         "customdata": words,
         "hovertemplate": HOVER,
         "meta": {"tone": tone},
-        "marker": {"line": {"width": 0.6}},
+        "marker": {"line": {"width": 0.6 if len(heads) <= _MOST_OUTLINED else 0}},
     }
 
 

@@ -80,6 +80,7 @@ def notice_table(notices: Sequence[NoticeCount]) -> Html:
         element("caption", "Failures in the logs", class_="unseen"),
         headings(("What happened", False), ("Provider", False), ("Model", False), ("Lines", True)),
         element("tbody", *rows),
+        class_="failures",
     )
 
 
@@ -136,9 +137,10 @@ def _difference_foot(rows: Sequence[PriceDifference]) -> Html:
 
 
 def _difference_sums(reported: Decimal, listed: Decimal) -> tuple[Html, ...]:
-    side = "over" if reported > listed else "under" if reported < listed else None
+    words = verdict(reported, listed)
+    side = "agrees" if words.startswith("as the list") else "over" if reported > listed else "under"
     return (
-        element("td", element("span", verdict(reported, listed), class_=side)),
+        element("td", element("span", words, class_=side)),
         element("td", money_html(reported - listed, sign=True), class_="number"),
         element("td", money_html(reported), class_="number"),
         element("td", money_html(listed), class_="number"),
@@ -150,12 +152,12 @@ def _price(price: Usd | None) -> Html:
 
 
 def _where(by_model: Report, name: str) -> Html:
-    """Return which models those calls went to, the most frequent first: " (a 12, b 3)"."""
+    """Return which models those calls went to, the most frequent first: " (a: 12, b: 3)"."""
     counts = [(getattr(row.totals, name), short_name(row.key.get("model"))) for row in by_model.rows]
     found = sorted((pair for pair in counts if pair[0]), reverse=True)
     if not found:
         return Html()
-    words: list[str] = [join(element("bdi", model), f" {number:,}") for number, model in found[:_MOST_NAMED]]
+    words: list[str] = [join(element("bdi", model), f": {number:,}") for number, model in found[:_MOST_NAMED]]
     if len(found) > _MOST_NAMED:
         words.append(f"{len(found) - _MOST_NAMED} more")
     return join(" (", join(*words, between=", "), ")")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from math import sqrt
 from typing import TYPE_CHECKING
 
+from tokencli.domain.money import from_pico
 from tokencli.render.page_charts import Chart
 from tokencli.render.page_plotly import HOVER, Part, figure
 from tokencli.render.page_scale import log_scale
@@ -19,18 +21,21 @@ if TYPE_CHECKING:
     from tokencli.render.page_tones import Tones
 
 _HOURS = 24
-_LARGEST_PX = 30
+_LARGEST_PX = 24
 _SMALLEST_PX = 4
+_MOST_NAMED = 6
 _ZERO_WIDTH = 0.25
+_SMALLEST = from_pico(1)
 _UNITS = ("", "k", "M", "B", "T", "P")
 
 
 def cost_per_call(bins: Sequence[CostBin]) -> Chart | None:
     """Return how many calls cost how much; None when no call has a cost above 0."""
-    filled = [one for one in bins if one.requests and one.high > 0]
-    if not filled:
+    filled = [one for one in bins if one.requests]
+    priced = [one for one in filled if one.low > 0]
+    if not priced:
         return None
-    scale = log_scale(edge for one in filled for edge in (one.low, one.high))
+    scale = log_scale([one.low for one in filled] + [one.high for one in priced])
     edges = [
         (scale.at(one.low), scale.at(one.high) if one.low > 0 else scale.at(one.low) + _ZERO_WIDTH) for one in filled
     ]
@@ -40,9 +45,7 @@ def cost_per_call(bins: Sequence[CostBin]) -> Chart | None:
         "x": [(low + high) / 2 for low, high in edges],
         "width": [high - low for low, high in edges],
         "y": [one.requests for one in filled],
-        "customdata": [
-            f"{short_money(one.low)} to {short_money(one.high)}<br>{counted(one.requests, 'call')}" for one in filled
-        ],
+        "customdata": [f"{_bin_words(one)}<br>{counted(one.requests, 'call')}" for one in filled],
         "hovertemplate": HOVER,
         "meta": {"tone": "plain"},
         "marker": {"line": {"width": 0.6}},
@@ -64,42 +67,50 @@ def cost_per_call(bins: Sequence[CostBin]) -> Chart | None:
 
 
 def input_against_output(cells: Sequence[SizeCell], tones: Tones) -> Chart | None:
-    """Return a grid of bubbles, input to the right and output upwards, the area is the calls; None without cells."""
-    filled = [cell for cell in cells if cell.requests]
-    if not filled:
+    """Return a grid of bubbles, input to the right and output upwards; None without cells.
+
+    A bubble's area is the calls of all models there, its colour that of the model with the most of them: models
+    drawn over each other would hide each other.
+    """
+    places: defaultdict[tuple[int, int], list[SizeCell]] = defaultdict(list)
+    for cell in cells:
+        if cell.requests:
+            places[cell.input_tokens, cell.output_tokens].append(cell)
+    if not places:
         return None
-    across = log_scale(cell.input_tokens for cell in filled)
-    up = log_scale(cell.output_tokens for cell in filled)
-    groups: defaultdict[str, list[SizeCell]] = defaultdict(list)
-    for cell in filled:
-        groups[tones.of(cell.model)].append(cell)
-    legend = tones.groups(cell.model for cell in filled)
-    largest = max(cell.requests for cell in filled)
-    traces: list[Part] = [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": [across.at(cell.input_tokens) for cell in groups[tone]],
-            "y": [up.at(cell.output_tokens) for cell in groups[tone]],
-            "customdata": [_size_words(cell) for cell in groups[tone]],
-            "hovertemplate": HOVER,
-            "meta": {"tone": tone},
-            "marker": {
-                "size": [cell.requests for cell in groups[tone]],
-                "sizemode": "area",
-                "sizeref": 2 * largest / _LARGEST_PX**2,
-                "sizemin": _SMALLEST_PX / 2,
-                "opacity": 0.72,
-                "line": {"width": 0.8},
-            },
-        }
-        for tone, _ in legend
-    ]
+    bubbles = [sorted(there, key=lambda cell: cell.requests, reverse=True) for there in places.values()]
+    across = log_scale(size for size, _ in places)
+    up = log_scale(size for _, size in places)
+    largest = max(_calls(bubble) for bubble in bubbles)
+    legend = tones.groups(bubble[0].model for bubble in bubbles)
+    traces: list[Part] = []
+    for tone, _ in legend:
+        mine = [bubble for bubble in bubbles if tones.of(bubble[0].model) == tone]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [across.at(bubble[0].input_tokens) for bubble in mine],
+                "y": [up.at(bubble[0].output_tokens) for bubble in mine],
+                "customdata": [_size_words(bubble) for bubble in mine],
+                "hovertemplate": HOVER,
+                "meta": {"tone": tone},
+                "marker": {
+                    "size": [_calls(bubble) for bubble in mine],
+                    "sizemode": "area",
+                    "sizeref": 2 * largest / _LARGEST_PX**2,
+                    "sizemin": _SMALLEST_PX / 2,
+                    "opacity": 0.85,
+                    "line": {"width": 0.8},
+                },
+            }
+        )
+    usual = _busiest(bubbles)
     return Chart(
         key="sizes",
         title="Input against output",
-        summary=_busiest(filled),
-        alt=f"Bubbles: input tokens against output tokens of calls, by model. {_busiest(filled)}",
+        summary=f"{usual} A bubble has the colour of the model with the most calls there.",
+        alt=f"Bubbles: input tokens against output tokens of calls, by model. {usual}",
         figure=figure(
             traces,
             x={**_log_axis(across.ticks(_tokens, 6), across.bounds, "input tokens"), "showgrid": True},
@@ -124,12 +135,13 @@ def hours_of_the_week(cells: Sequence[HeatCell], week_start: int) -> Chart | Non
     views: list[tuple[str, Callable[[int, int], float]]] = [("calls", lambda day, hour: float(calls[day, hour]))]
     if any(costs.values()):
         views.insert(0, ("list cost", lambda day, hour: float(costs[day, hour])))
+    # The colour stands for the square root: one busy hour would make all others look alike.
     traces: list[Part] = [
         {
             "type": "heatmap",
             "x": list(range(_HOURS)),
             "y": [WEEKDAYS[day][:3] for day in days],
-            "z": [[value(day, hour) for hour in range(_HOURS)] for day in days],
+            "z": [[sqrt(value(day, hour)) for hour in range(_HOURS)] for day in days],
             "zmin": 0,
             "customdata": words,
             "hovertemplate": HOVER,
@@ -161,6 +173,10 @@ def hours_of_the_week(cells: Sequence[HeatCell], week_start: int) -> Chart | Non
     )
 
 
+def _calls(cells: Sequence[SizeCell]) -> int:
+    return sum(cell.requests for cell in cells)
+
+
 def _log_axis(ticks: tuple[list[float], list[str]], bounds: list[float], words: str) -> Part:
     return {"tickvals": ticks[0], "ticktext": ticks[1], "range": bounds, "tickangle": 0, "title": _title(words)}
 
@@ -177,18 +193,27 @@ def _tokens(exponent: int) -> str:
     return f"{10 ** (exponent % 3)}{_UNITS[exponent // 3]}"
 
 
-def _size_words(cell: SizeCell) -> str:
-    about = f"about {cell.input_tokens:,} in, {cell.output_tokens:,} out"
-    return f"{chart_label(short_name(cell.model))}<br>{about}<br>{counted(cell.requests, 'call')}"
+def _size_words(bubble: Sequence[SizeCell]) -> str:
+    """Return what a bubble's hover says; its models come with the most calls first."""
+    about = f"about {bubble[0].input_tokens:,} in, {bubble[0].output_tokens:,} out: {counted(_calls(bubble), 'call')}"
+    models = [f"{chart_label(short_name(cell.model))}: {cell.requests:,}" for cell in bubble[:_MOST_NAMED]]
+    rest = [f"{len(bubble) - _MOST_NAMED} more: {_calls(bubble[_MOST_NAMED:]):,}"] if bubble[_MOST_NAMED:] else []
+    return "<br>".join([about, *models, *rest])
 
 
-def _busiest(cells: Sequence[SizeCell]) -> str:
-    top = max(cells, key=lambda cell: cell.requests)
-    return f"Most often about {top.input_tokens:,} in and {top.output_tokens:,} out."
+def _busiest(bubbles: Sequence[Sequence[SizeCell]]) -> str:
+    top = max(bubbles, key=lambda bubble: (bubble[0].input_tokens + bubble[0].output_tokens > 0, _calls(bubble)))
+    return f"Most often about {top[0].input_tokens:,} in and {top[0].output_tokens:,} out."
 
 
 def _hour_words(day: int, hour: int, requests: int, cost: Decimal) -> str:
     return f"{WEEKDAYS[day]}, {hour:02}:00 to {hour + 1:02}:00<br>{counted(requests, 'call')}, {exact_money(cost)}"
+
+
+def _bin_words(one: CostBin) -> str:
+    if one.low > 0:
+        return f"{short_money(one.low)} to {short_money(one.high)}"
+    return "nothing" if one.high <= _SMALLEST else f"less than {short_money(one.high)}"
 
 
 def _middle(bins: Sequence[CostBin]) -> str:
@@ -197,5 +222,5 @@ def _middle(bins: Sequence[CostBin]) -> str:
     for one in bins:
         seen += one.requests
         if seen >= half:
-            return f"The middle call costs {short_money(one.low)} to {short_money(one.high)}."
+            return f"The middle call costs {_bin_words(one)}."
     return ""

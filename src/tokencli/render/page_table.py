@@ -29,6 +29,7 @@ _COUNTS = (
     ("reasoning_tokens", "Reasoning"),
     ("total_tokens", "Tokens"),
 )
+_REMARKS = "Remarks"
 _ALWAYS = frozenset({"requests", "total_tokens"})
 
 
@@ -121,7 +122,7 @@ def _count_column(name: str, title: str, totals: Totals) -> Column:
 
 def _remarks_column() -> Column:
     return Column(
-        title="Remarks",
+        title=_REMARKS,
         cell=lambda row: Html(remarks_of(row.totals)),
         total="",
         order=lambda row: remarks_of(row.totals) or None,
@@ -141,8 +142,8 @@ def _cell(column: Column, row: ReportRow, rank: int) -> Html:
     return element("td", column.cell(row), class_=_css(column), data_rank=rank)
 
 
-def _css(column: Column) -> str | None:
-    return "number" if column.is_number else "remarks" if column.title == "Remarks" else None
+def _css(column: Column) -> str:
+    return "number" if column.is_number else "remarks" if column.title == _REMARKS else "name"
 
 
 def _ranks(values: Sequence[Decimal | int | str | None]) -> list[int]:

@@ -25,10 +25,9 @@ _SHORT_NAME = 44
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tones:
-    """The models that have a colour of their own, the dearest first, and those that share the grey one."""
+    """The models that have a colour of their own, the dearest first; all others share the grey one."""
 
     named: tuple[str | None, ...]
-    others: tuple[str | None, ...]
 
     def of(self, model: str | None) -> str:
         """Return the tone of a model."""
@@ -38,7 +37,7 @@ class Tones:
         """Return (tone, name) of the groups those models fall into, in the order of the page."""
         present = set(models)
         own = tuple((self.of(model), short_name(model)) for model in self.named if model in present)
-        rest = [model for model in self.others if model in present]
+        rest = list(present.difference(self.named))
         if not rest:
             return own
         return (*own, (OTHER, short_name(rest[0]) if len(rest) == 1 else f"{len(rest)} other models"))
@@ -47,7 +46,7 @@ class Tones:
 def tones_of(by_model: Report) -> Tones:
     """Return the tones of a report by model: the dearest models first, then those with the most calls."""
     models = [row.key.get("model") for row in sorted(by_model.rows, key=_weight, reverse=True)]
-    return Tones(named=tuple(models[:SERIES]), others=tuple(models[SERIES:]))
+    return Tones(named=tuple(models[:SERIES]))
 
 
 def short_name(model: str | None) -> str:
