@@ -101,10 +101,10 @@ def notices(database: Database, period: Period) -> tuple[NoticeCount, ...]:
 
 def unpriced_models(database: Database, period: Period, where: EventFilter) -> tuple[str | None, ...]:
     """Return the models of the calls without a price, those with most of them first; None for calls without a model."""
+    unpriced = replace(where, names={**where.names, "status": (CostStatus.UNPRICED.value,)})
     with database.reading() as connection:
-        by_model = queries.report(connection, period, ("model",), where)
-    rows = [row for row in by_model.rows if row.totals.unpriced_requests]
-    return tuple(row.key["model"] for row in sorted(rows, key=lambda row: -row.totals.unpriced_requests))
+        by_model = queries.report(connection, period, ("model",), unpriced)
+    return tuple(row.key["model"] for row in by_model.rows)
 
 
 def events(database: Database, question: Question, *, now: datetime) -> Iterator[CallRow]:
