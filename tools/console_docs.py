@@ -61,7 +61,7 @@ def _rendered(block: re.Match[str], place: Path) -> str:
             (place / "work" / block["title"]).write_text(block["body"], encoding="utf-8")
         return block[0]
     shown = [line for line in block["body"].split("\n") if line.startswith(PROMPT)]
-    return "```console\n" + "".join(f"{line}\n{_output(line, place)}" for line in shown) + "```"
+    return "```console\n" + "\n".join(f"{line}\n{_output(line, place)}" for line in shown) + "```"
 
 
 def _output(line: str, place: Path) -> str:
