@@ -149,7 +149,7 @@ def _css(column: Column) -> str:
 def _ranks(values: Sequence[Decimal | int | str | None]) -> list[int]:
     """Return each value's place among its column's values in rising order; -1 for None, which is sorted last."""
     known = {value for value in values if value is not None}
-    places = {value: place for place, value in enumerate(sorted(known))}  # type: ignore[type-var]
+    places = {value: place for place, value in enumerate(sorted(known))}
     return [-1 if value is None else places[value] for value in values]
 
 
