@@ -10,6 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 TAIL_BYTES = 4096
+MOST_TOKENS = 10**9
 SEQ, TIME, KIND, INPUT, OUTPUT, REPORTED = range(6)
 
 
@@ -54,15 +55,17 @@ microseconds since 1970 UTC, kind an index into the batch's kinds. SEQ, TIME ...
 
 @dataclass(slots=True)
 class Batch:
-    """One stretch of content, and the calls that stand in it.
+    """One stretch of content, and the calls that stand in it; none counts as many as MOST_TOKENS tokens.
 
     `end` is the offset up to which the content is taken in, `other` and `broken` count lines, `first_broken` is the
     1-based number of the first broken line within the batch, `record_ids` gives the source's own id of a call by its
     seq, `damage` says why the content ends too early. `tail` knows the end of what was taken in again (see
-    `tail_of`), `file_position` is how far the file itself was read, packed or not.
+    `tail_of`), `file_position` is how far the file itself was read, packed or not. In a JSON array, where `end`
+    numbers entries, `length` counts the bytes read.
     """
 
     end: int = 0
+    length: int | None = None
     lines: int = 0
     broken: int = 0
     first_broken: int = 0

@@ -5,13 +5,14 @@
     [Gemini] Cost calculated: $0.000123 (150 input + 50 output tokens)      or (150 in + 50 out tokens)
     Coût de 0.001195 pour 'agent' ('model') enregistré.                     also with lost accents
 
-Anything may stand before: the prefix tells the time, and the last bracket the provider.
+Anything may stand before: the prefix tells the time, and the last bracket the provider. A call of a billion
+tokens or of $10,000 is none: such a line is broken.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -27,14 +28,14 @@ COST_MARKER: Final = MARKERS[0]
 TWIN_MARKER: Final = MARKERS[1]
 
 COMMON: Final = re.compile(
-    rb"Cost calculated: \$(\d{1,6})\.(\d{6}) "
-    rb"\(model=([^,()\r\n]{1,256}), input=(\d{1,15}) tokens, output=(\d{1,15}) tokens([^()\r\n]{0,120})\)"
+    rb"Cost calculated: \$(\d{1,4})\.(\d{6}) "
+    rb"\(model=([^,()\r\n]{1,256}), input=(\d{1,9}) tokens, output=(\d{1,9}) tokens([^()\r\n]{0,120})\)"
 )
 _COST: Final = re.compile(
     rb"Cost calculated: \$([\d.eE+-]{1,24}) \((?:"
-    rb"model=([^,()\r\n]{1,256}), in(?:put)?=(\d{1,15})(?: tokens)?, out(?:put)?=(\d{1,15})(?: tokens)?"
+    rb"model=([^,()\r\n]{1,256}), in(?:put)?=(\d{1,9})(?: tokens)?, out(?:put)?=(\d{1,9})(?!\d)(?: tokens)?"
     rb"([^()\r\n]{0,120})"
-    rb"|(\d{1,15}) in(?:put)? \+ (\d{1,15}) out(?:put)? tokens)\)"
+    rb"|(\d{1,9}) in(?:put)? \+ (\d{1,9}) out(?:put)? tokens)\)"
 )
 _PRINTED: Final = re.compile(
     rb", pricing_in(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?, pricing_out(?:put)?=\$([\d.eE+-]{1,24})(?:/token)?"
@@ -55,7 +56,7 @@ _FAILURES: Final = (
     ("timeout", re.compile(rb"Timeout AI request()")),
 )
 _PICO: Final = Decimal(10**12)
-_MOST: Final = Decimal(2**63 - 1)
+_TOO_MUCH: Final = Decimal(10**16)
 
 
 class CostLine(NamedTuple):
@@ -77,8 +78,9 @@ class TwinLine(NamedTuple):
 
 
 class FailureLine(NamedTuple):
-    """What a line of failure says, without its time."""
+    """What a line of failure says, without its time; `position` is where it begins to say so."""
 
+    position: int
     code: str
     provider: str | None
     model: str | None
@@ -86,12 +88,12 @@ class FailureLine(NamedTuple):
 
 @lru_cache(maxsize=65536)
 def pico_of(dollars: bytes) -> int | None:
-    """Return printed dollars as whole picodollars, half to even; None when it is no amount of money."""
+    """Return printed dollars as whole picodollars, half to even; None when it is no amount below $10,000."""
     try:
         pico = Decimal(dollars.decode("ascii")) * _PICO
-    except (InvalidOperation, UnicodeDecodeError):
+    except (DecimalException, UnicodeDecodeError):
         return None
-    if not pico.is_finite() or not 0 <= pico <= _MOST:
+    if not pico.is_finite() or not 0 <= pico < _TOO_MUCH:
         return None
     return int(pico.to_integral_value(rounding="ROUND_HALF_EVEN"))
 
@@ -146,6 +148,7 @@ def failure_of(line: bytes) -> FailureLine | None:
         if match := pattern.search(line):
             model = match[2] if pattern.groups > 1 else None
             return FailureLine(
+                position=match.start(),
                 code=code,
                 provider=name_of(match[1]) or None,
                 model=model_of(model) if model else None,

@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers import entries as entry_list
 from tokencli.readers.batch import Batch, tail_of
-from tokencli.readers.content import damage_of, opened, unpacked
+from tokencli.readers.content import Counted, Rejoined, damage_of, filled, opened, packing_of, unpacked
 from tokencli.readers.lines import Block, blocks
-from tokencli.readers.scan import BAD_JSON, TOO_LONG, Scanner
+from tokencli.readers.scan import BAD_ARRAY, TOO_LONG, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ STANDARD_INPUT: Final = "-"
 _ENTRIES_A_BATCH: Final = 20_000
 _BYTES_A_BATCH: Final = 1 << 22
 _PIECE: Final = 1 << 20
+_HEAD: Final = 1 << 10
 
 
 class Stretch(NamedTuple):
@@ -40,28 +41,38 @@ class Stretch(NamedTuple):
 
 
 def batches(stretch: Stretch) -> Iterator[Batch]:
-    """Yield what a stretch of a log holds, in order; raise UnreadableFileError when it cannot be opened."""
+    """Yield what a stretch of a log holds, in order; raise UnreadableFileError when it cannot be opened.
+
+    Standard input is known for what it is (packed, a JSON array) by how it begins, as files are by their first bytes.
+    """
     scanner = Scanner(stretch.zone, date.fromisoformat(stretch.day) if stretch.day else None)
     if stretch.path == STANDARD_INPUT:
-        yield from _of_stream(scanner, stretch, sys.stdin.buffer, in_line=False)
+        head = filled(sys.stdin.buffer, _HEAD)
+        stream = unpacked(Rejoined(head, sys.stdin.buffer), packing_of(head))
+        head = filled(stream, _HEAD)
+        told = stretch._replace(is_array=entry_list.is_array(head))
+        yield from _with_damage(_of_stream(scanner, told, Rejoined(head, stream)), stream)
         return
     with opened(Path(stretch.path)) as (file, packing):
         if packing == "plain":
             in_line = _stand_at(file, stretch.start)
-            stream: Readable = file
+            stream = file
         else:
             stream = unpacked(file, packing)
             in_line = _skip(stream, stretch.start)
-        for batch in _of_stream(scanner, stretch, stream, in_line=in_line):
+        for batch in _with_damage(_of_stream(scanner, stretch, stream, in_line=in_line), stream):
             batch.file_position = file.tell()
             yield batch
 
 
-def _of_stream(scanner: Scanner, stretch: Stretch, stream: Readable, *, in_line: bool) -> Iterator[Batch]:
+def _of_stream(scanner: Scanner, stretch: Stretch, stream: Readable, *, in_line: bool = False) -> Iterator[Batch]:
     if stretch.is_array:
-        yield from _array(scanner, stream)
-    else:
-        yield from _lines(scanner, blocks(stream, stretch.start, stretch.stop, in_line=in_line))
+        return _array(scanner, stream)
+    return _lines(scanner, blocks(stream, stretch.start, stretch.stop, in_line=in_line))
+
+
+def _with_damage(found: Iterator[Batch], stream: Readable) -> Iterator[Batch]:
+    yield from found
     if reason := damage_of(stream):
         yield Batch(damage=reason)
 
@@ -87,7 +98,7 @@ def _lines(scanner: Scanner, found: Iterator[Block]) -> Iterator[Batch]:
 
 
 def _too_long(block: Block) -> Batch:
-    batch = Batch(end=block.start + block.length, lines=1)
+    batch = Batch(end=block.start + block.length, lines=1, tail=tail_of(block.data))
     batch.break_line(1, TOO_LONG)
     return batch
 
@@ -104,21 +115,22 @@ def _open(scanner: Scanner, block: Block) -> Batch:
 
 
 def _array(scanner: Scanner, stream: Readable) -> Iterator[Batch]:
-    batch = scanner.empty_batch()
-    for number, fields in entry_list.entries(stream):
+    batch, counted = scanner.empty_batch(), Counted(stream)
+    for number, fields in entry_list.entries(counted):
         batch.lines += 1
         broken = batch.broken
         if fields is None:
-            batch.broken += 1
-            batch.reasons[BAD_JSON] = 1
+            batch.break_line(batch.lines, BAD_ARRAY)
         else:
             scanner.entry(batch, fields, number)
         if batch.broken > broken and not batch.first_broken:
             batch.first_broken = batch.lines
         batch.end = number + 1
         if batch.lines >= _ENTRIES_A_BATCH:
+            batch.length = counted.taken()
             yield batch
             batch = scanner.empty_batch()
+    batch.length = counted.taken()
     yield batch
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 
 _PIECE: Final = 1 << 18
 LONGEST_ENTRY: Final = 1 << 22
-_GAP: Final = " \t\r\n,"
+_GAP: Final = re.compile("[\ufeff \t\r\n,\\[\\]]*")
 
 
 class Entry(NamedTuple):
-    """One entry: its running number from 0, its offset, and its fields; None where it cannot be read."""
+    """One entry: its running number from 0, and its fields; None where it cannot be read."""
 
     number: int
     fields: dict[str, Any] | None
@@ -30,26 +31,30 @@ def is_array(head: bytes) -> bool:
 
 
 def entries(stream: Readable) -> Iterator[Entry]:
-    """Yield the entries of a JSON array; a broken one is yielded with None and ends the reading.
+    """Yield the entries of a JSON array, or of several that follow one another; nothing follows a broken one.
 
     The numbers are stable: the same array always gives the same ones, also when it grew at its end.
     """
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-    scan = json.JSONDecoder().raw_decode
-    held, number, is_over = "", 0, False
+    scan = json.JSONDecoder(strict=False).raw_decode
+    held, at, number = "", 0, 0
     while True:
-        held = held.lstrip("\ufeff" + _GAP) if number else held.lstrip("\ufeff \t\r\n").removeprefix("[").lstrip(_GAP)
-        if held.startswith("]"):
-            return
+        at = _after_gap(held, at)
         try:
-            value, end = scan(held)
+            value, at = scan(held, at)
         except (ValueError, RecursionError):
-            piece = b"" if is_over or len(held) > LONGEST_ENTRY else stream.read(_PIECE)
+            held, at = held[at:], 0
+            piece = b"" if len(held) > LONGEST_ENTRY else stream.read(_PIECE)
             held += decode(piece, final=not piece)
             if not piece:
-                if held.strip(_GAP + "]"):
+                if _after_gap(held, 0) < len(held):
                     yield Entry(number, None)
                 return
             continue
         yield Entry(number, cast("dict[str, Any]", value) if isinstance(value, dict) else {})
-        held, number = held[end:], number + 1
+        number += 1
+
+
+def _after_gap(text: str, start: int) -> int:
+    gap = _GAP.match(text, start)
+    return gap.end() if gap else start

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 BLOCK: Final = 1 << 18
 LONGEST_LINE: Final = 1 << 20
 _OVERHANG: Final = 1 << 14
+_END: Final = 1 << 12
 
 
 class Block(NamedTuple):
     """Some whole lines. `start` is their offset in the content.
 
-    `is_open` marks a last line without its line end; `is_too_long` stands for one line above 1 MiB, whose
-    `data` is empty and whose `length` is what was passed over.
+    `is_open` marks a last line without its line end; `is_too_long` stands for one line above 1 MiB: its `length` is
+    what was passed over, its `data` the last up to 4096 bytes of it.
     """
 
     start: int
@@ -32,7 +33,8 @@ def blocks(stream: Readable, start: int = 0, stop: int | None = None, *, in_line
     """Yield the lines that begin at or after `start` and before `stop`, in blocks of about 256 KiB.
 
     The stream stands at offset `start`. `in_line` says that `start` lies inside a line, which is passed over.
-    The line that begins before `stop` and ends after it is read to its end.
+    The line that begins before `stop` and ends after it is read to its end. Where the cuts are changes nothing of what
+    is found: a line is too long by its own length, however it came.
     """
     feed = _Feed(stream, start, stop)
     if in_line:
@@ -40,15 +42,32 @@ def blocks(stream: Readable, start: int = 0, stop: int | None = None, *, in_line
     while feed.is_wanted:
         end = feed.end_of_lines()
         if end:
-            yield Block(feed.position, feed.take(end))
+            yield from _parted(feed.position, feed.take(end))
         elif len(feed.held) > LONGEST_LINE:
             opening = feed.position
-            feed.pass_over(None)
-            yield Block(opening, b"", is_too_long=True, length=feed.position - opening)
+            ending = feed.pass_over(None)
+            yield Block(opening, ending, is_too_long=True, length=feed.position - opening)
         elif not feed.more():
             break
     if feed.held and feed.is_wanted:
         yield Block(feed.position, feed.held, is_open=True)
+
+
+def _parted(start: int, data: bytes) -> Iterator[Block]:
+    """Yield whole lines as one block, unless lines that are too long stand between them."""
+    done = position = 0
+    while len(data) - position > LONGEST_LINE:
+        cut = data.rfind(b"\n", position, position + LONGEST_LINE + 1) + 1
+        if cut:
+            position = cut
+            continue
+        if position > done:
+            yield Block(start + done, data[done:position])
+        opening, position = position, data.index(b"\n", position) + 1
+        done = position
+        yield Block(start + opening, data[opening:done][-_END:], is_too_long=True, length=done - opening)
+    if done < len(data):
+        yield Block(start + done, data[done:])
 
 
 class _Feed:
@@ -78,14 +97,16 @@ class _Feed:
         self.position += size
         return data
 
-    def pass_over(self, until: int | None) -> None:
-        """Drop everything up to and with the next line end, at the latest where `until` is passed."""
+    def pass_over(self, until: int | None) -> bytes:
+        """Drop everything up to and with the next line end, at the latest where `until` is passed; return its end."""
+        ending = b""
         while not (cut := self.held.find(b"\n") + 1):
+            ending = (ending + self.held[-_END:])[-_END:]
             self.position += len(self.held)
             self.held = b""
             if (until is not None and self.position >= until) or not self.more():
-                return
-        self.take(cut)
+                return ending
+        return (ending + self.take(cut)[-_END:])[-_END:]
 
     def end_of_lines(self) -> int:
         """Return where the whole lines end that belong to the range; 0 when none is complete yet."""

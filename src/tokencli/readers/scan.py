@@ -13,7 +13,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from tokencli.readers import cost_line
 from tokencli.readers.batch import Batch, Kind, Notice, Twin
-from tokencli.readers.timestamps import Clock
+from tokencli.readers.timestamps import OFFSET, Clock, agreed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 _TEXT_KEYS: Final = ("textPayload", "message", "msg", "log", "event", "text")
 _TIME_KEYS: Final = ("timestamp", "time", "@timestamp", "ts", "receiveTimestamp")
-_SAME_MOMENT_US: Final = 2_000_000
+_BOM: Final = b"\xef\xbb\xbf"
 _KEEP: Final = 8192
+_LONGEST_PREFIX: Final = 256
 _MOST_KINDS: Final = 512
 NO_TIME: Final = "no time on the line (give --date DAY for such lines)"
 UNREADABLE: Final = "a cost line in no known form"
 BAD_JSON: Final = "a log entry that is not valid JSON"
+BAD_ARRAY: Final = "an array that is not valid JSON from here on: the rest of it was not read"
 TOO_LONG: Final = "a line longer than 1 MiB"
+
+
+_JSON: Final = json.JSONDecoder(strict=False)
 
 
 class _Told(NamedTuple):
@@ -85,23 +90,26 @@ class Scanner:
             return
         record = fields.get("insertId")
         told = _Told(
-            time=next((self._clock.iso(told) for key in _TIME_KEYS if isinstance(told := fields.get(key), str)), None),
-            record_id=record if isinstance(record, str) and record else None,
+            time=next((moment for key in _TIME_KEYS if (moment := self._told_at(fields.get(key))) is not None), None),
+            # A lone surrogate, which JSON can spell, fits no ledger.
+            record_id=record.encode("utf-8", "replace").decode() if isinstance(record, str) and record else None,
         )
         self._text(batch, text, seq, told)
 
     def _quick(self, batch: Batch, block: bytes, opening: int, position: int, start: int) -> bool:
         """Read the common line: Python logging's time first, then a prefix seen before; say whether it was one."""
+        minute = self._clock.minute(block[opening : opening + 16])
+        if minute is None:
+            return False
         head = opening + 23
         prefix = block[head:position]
         provider = self._prefixes[prefix] if prefix in self._prefixes else self._learn(prefix)
-        minute = self._clock.minute(block[opening : opening + 16])
         match = cost_line.COMMON.match(block, position)
-        if provider is None or minute is None or match is None:
+        if provider is None or match is None:
             return False
         clock = block[opening + 16 : head].replace(b",", b".")
         digits = clock[1:3] + clock[4:]
-        if clock[0:1] != b":" or clock[3:4] != b"." or not digits.isdigit():
+        if clock[0:1] != b":" or clock[3:4] != b"." or digits >= b"6" or not digits.isdigit():
             return False
         whole, part, model, input_tokens, output_tokens, printed = match.groups()
         kind = self._kind(provider, model, printed, is_timed=True)
@@ -113,9 +121,11 @@ class Scanner:
         return True
 
     def _learn(self, prefix: bytes) -> str | None:
-        """Return the provider of a prefix that tells no second time, else None."""
+        """Return the provider of a short prefix that tells no offset and no second time, else None."""
+        if len(prefix) > _LONGEST_PREFIX or prefix[:1] not in b" ]" or OFFSET.match(prefix):
+            return None
         bracket = cost_line.PROVIDER.search(prefix)
-        simple = bracket is not None and self._clock.last_in(prefix) is None and prefix[:1] in b" ]"
+        simple = bracket is not None and self._clock.last_in(prefix) is None
         if len(self._prefixes) > _KEEP:
             self._prefixes.clear()
         known = self._prefixes[prefix] = cost_line.name_of(bracket[1]) if simple and bracket else None
@@ -130,16 +140,17 @@ class Scanner:
             if prices is None:
                 return None
             known = self._kind_ids[key] = len(self._kinds)
-            self._kinds.append(Kind(provider, cost_line.model_of(model) if model else None, *prices, is_timed))
+            name = cost_line.model_of(model) if model else None
+            self._kinds.append(Kind(provider, name or None, *prices, is_timed))
         return known
 
     def _line(self, batch: Batch, line: bytes, seq: int) -> None:
-        opened = line.lstrip()
+        opened = line.removeprefix(_BOM).lstrip()
         if not opened.startswith(b"{"):
             self._text(batch, line, seq, _Told())
             return
         try:
-            fields = json.loads(opened.rstrip(b", \t"))
+            fields = _JSON.decode(opened.rstrip(b", \t").decode("utf-8", "replace"))
         except (ValueError, RecursionError):
             _break(batch, BAD_JSON)
             return
@@ -158,8 +169,8 @@ class Scanner:
         elif cost_line.looks_like_twin(line):
             _break(batch, UNREADABLE)
         elif failure := cost_line.failure_of(line):
-            moment = self._time(line, told)
-            batch.notices.append(Notice(seq, -1 if moment is None else moment, *failure))
+            moment = self._time(line[: failure.position], told)
+            batch.notices.append(Notice(seq, -1 if moment is None else moment, *failure[1:]))
 
     def _cost(self, batch: Batch, line: bytes, seq: int, told: _Told) -> None:
         position = line.find(cost_line.COST_MARKER)
@@ -183,11 +194,14 @@ class Scanner:
             batch.record_ids[seq] = told.record_id
 
     def _time(self, prefix: bytes, told: _Told) -> int | None:
-        """Return a line's time: its own when the entry around it agrees within 2 s, else the entry's, else the day."""
+        """Return a line's time: what it and the entry around it agree on, else the day."""
         own = self._clock.last_in(prefix)
         if told.time is None:
             return own if own is not None else self._untimed
-        return own if own is not None and abs(own - told.time) <= _SAME_MOMENT_US else told.time
+        return agreed(own, told.time)
+
+    def _told_at(self, value: object) -> int | None:
+        return self._clock.iso(value) if isinstance(value, str) else None
 
 
 def _break(batch: Batch, reason: str) -> None:
@@ -196,9 +210,10 @@ def _break(batch: Batch, reason: str) -> None:
 
 
 def _text_of(fields: Mapping[str, Any]) -> bytes:
-    for key in _TEXT_KEYS:
-        value = fields.get(key)
-        if isinstance(value, str):
-            return value.encode("utf-8", "surrogatepass")
     payload = fields.get("jsonPayload")
-    return _text_of(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else b""
+    for each in (fields, cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}):
+        for key in _TEXT_KEYS:
+            value = each.get(key)
+            if isinstance(value, str):
+                return value.encode("utf-8", "surrogatepass")
+    return b""

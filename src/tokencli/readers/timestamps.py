@@ -1,7 +1,7 @@
 """Times as logs write them, into whole microseconds since 1970 UTC.
 
 A time without an offset is read in the reader's zone; where a clock change makes it ambiguous, the first of
-the two moments is meant.
+the two moments is meant. What lies before 1970 or after 2199 is no time: no model answered then.
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ import re
 from datetime import date, datetime
 from typing import Final
 
+from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.period import zone_of
 
+OFFSET: Final = re.compile(rb" ?(?:Z|[+-]\d\d:?\d\d)(?![\d:])")
 _TIME: Final = re.compile(
-    rb"(?<!\d)(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?\d*( ?(?:Z|[+-]\d\d:?\d\d)(?![\d:]))?"
+    rb"(?<!\d)(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d):([0-5]\d|60)(?:[.,](\d{1,9}))?\d*( ?(?:Z|[+-]\d\d:?\d\d)(?![\d:]))?"
 )
 _MICRO: Final = 1_000_000
 _KEEP: Final = 4096
+_FIRST_YEAR: Final = 1970
+_END_YEAR: Final = 2200
+_END_S: Final = 7_258_118_400
+_SAME_MOMENT_US: Final = 2_000_000
 
 
 class Clock:
@@ -38,14 +44,19 @@ class Clock:
             return found
 
     def last_in(self, text: bytes) -> int | None:
-        """Return the time that a prefix tells: one with an offset wins, else the last; None when there is none."""
-        found: int | None = None
+        """Return the time that a prefix tells: the last one; None when there is none.
+
+        Where one has an offset, that one decides, but for two seconds that the program's own time may differ.
+        """
+        own: int | None = None
+        exact: int | None = None
         for match in _TIME.finditer(text):
             moment = self._moment(match)
-            if moment is not None and match[5]:
-                return moment
-            found = moment if moment is not None else found
-        return found
+            if match[5]:
+                exact = moment if exact is None else exact
+            else:
+                own = own if moment is None else moment
+        return own if exact is None else agreed(own, exact)
 
     def iso(self, text: str) -> int | None:
         """Return the microseconds of an RFC 3339 time such as 2025-10-10T14:32:15.123456789Z; None when it is none."""
@@ -53,19 +64,20 @@ class Clock:
         return self._moment(match) if match else None
 
     def midnight(self, day: date) -> int:
-        """Return the microseconds of a day's midnight in the zone."""
+        """Return the microseconds of a day's midnight in the zone; raise ImpossibleValueError for an absurd year."""
+        if not _FIRST_YEAR < day.year < _END_YEAR:
+            rule = f"its year lies between {_FIRST_YEAR + 1} and {_END_YEAR - 1}"
+            raise ImpossibleValueError(what="the day of lines without time", value=day.isoformat(), rule=rule)
         return int(datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp()) * _MICRO
 
     def _parse(self, text: bytes) -> int | None:
         try:
             local = datetime.fromisoformat(text.decode("ascii"))
-        except ValueError:
-            return None
-        moment = local if local.tzinfo else local.replace(tzinfo=self._zone)
-        try:
-            return int(moment.timestamp()) * _MICRO
+            moment = local if local.tzinfo else local.replace(tzinfo=self._zone)
+            seconds = int(moment.timestamp())
         except (OverflowError, ValueError):
             return None
+        return seconds * _MICRO if 0 <= seconds < _END_S else None
 
     def _moment(self, match: re.Match[bytes]) -> int | None:
         offset = (match[5] or b"").strip()
@@ -74,3 +86,11 @@ class Clock:
             return None
         fraction = int((match[4] or b"0")[:6].ljust(6, b"0"))
         return start + int(match[3]) * _MICRO + fraction
+
+
+def agreed(own: int | None, told: int) -> int:
+    """Return a line's own time where it agrees with the one told around it within 2 s, else the one told.
+
+    The own time is what other copies of the line have too; the one told is right about the zone.
+    """
+    return own if own is not None and abs(own - told) <= _SAME_MOMENT_US else told

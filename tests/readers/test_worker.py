@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.cost_logs import NOISE, cost, twin
+from tokencli.readers import cost_log, lines, worker
+from tokencli.readers.batch import Batch
+from tokencli.readers.cost_log import Stretch, batches
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+LOG = b"".join(NOISE + cost(second) + twin(second + 0.05) for second in range(60))
+
+
+def stretch(path: Path, start: int = 0, stop: int | None = None) -> Stretch:
+    return Stretch(str(path), start, stop, zone="UTC", day=None, is_array=False)
+
+
+def asked(stretches: list[Stretch]) -> bytes:
+    pipe = io.BytesIO()
+    for each in stretches:
+        worker.write_frame(pipe, worker.TASK, worker.packed(each))
+    return pipe.getvalue()
+
+
+def answers(data: bytes) -> list[tuple[bytes, bytes]]:
+    pipe = io.BytesIO(data)
+    frames: list[tuple[bytes, bytes]] = []
+    while frame := worker.read_frame(pipe):
+        frames.append(frame)
+    return frames
+
+
+def served(stretches: list[Stretch]) -> list[tuple[bytes, bytes]]:
+    out = io.BytesIO()
+    worker.serve(io.BytesIO(asked(stretches)), out)
+    return answers(out.getvalue())
+
+
+def test_worker_reads_any_stretches_as_this_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "BLOCK", 300)
+    monkeypatch.setattr(cost_log, "_BYTES_A_BATCH", 600)
+    path = tmp_path / "a.log"
+    path.write_bytes(LOG)
+
+    @given(st.lists(st.integers(1, len(LOG) - 1), max_size=5))
+    def check(cuts: list[int]) -> None:
+        starts = sorted({0, *cuts})
+        ranges = zip(starts, [*starts[1:], None], strict=True)
+        stretches = [stretch(path, start, stop) for start, stop in ranges]
+        frames = served(stretches)
+        got = [Batch.from_bytes(data) for kind, data in frames if kind == worker.BATCH]
+        assert got == [batch for each in stretches for batch in batches(each)]
+        assert [kind for kind, _ in frames].count(worker.END) == len(stretches)
+
+    check()
+
+
+def test_file_that_cannot_be_read_is_an_answer_and_the_worker_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(LOG)
+    good = stretch(path)
+    frames = served([good._replace(path=str(tmp_path / "none.log")), good])
+    assert [kind for kind, _ in frames] == [worker.ERROR, worker.BATCH, worker.END]
+    assert b"none.log" in frames[0][1]
+
+
+def test_frame_that_is_cut_off_is_the_end() -> None:
+    pipe = io.BytesIO()
+    worker.write_frame(pipe, worker.BATCH, b"abc")
+    whole = pipe.getvalue()
+    assert worker.read_frame(io.BytesIO(whole)) == (worker.BATCH, b"abc")
+    for size in range(len(whole)):
+        assert worker.read_frame(io.BytesIO(whole[:size])) is None
+
+
+def test_process_of_its_own_answers_and_ends_with_its_input(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(LOG)
+    command = [sys.executable, "-P", "-m", worker.__name__]
+    done = subprocess.run(command, input=asked([stretch(path)]), capture_output=True, check=True)
+    (kind, data), (end, _) = answers(done.stdout)
+    assert (kind, end) == (worker.BATCH, worker.END)
+    assert [Batch.from_bytes(data)] == list(batches(stretch(path)))
+    assert not done.stderr
+
+
+def test_worker_whose_reader_is_gone_ends_quietly(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(LOG * 200)
+    command = [sys.executable, "-P", "-m", worker.__name__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        worker.write_frame(process.stdin, worker.TASK, worker.packed(stretch(path)))
+        assert process.wait(30) == 1
+        assert process.stderr.read() == b""
