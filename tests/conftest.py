@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import socket
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
 NO_CHROMIUM = "chromium is not installed: 'apt-get install chromium' lets this test look at the page as a browser does"
+NO_DRIVER = (
+    "chromium's driver lacks a library: 'apt-get install libatomic1' lets this test look at the page in chromium"
+)
 NO_CORPUS = "the corpus of recorded calls is not here: name its folder in TOKENCLI_CORPUS to run this test"
 
 settings.register_profile("tokencli", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
@@ -114,12 +118,20 @@ def corpus() -> Path:
     return place
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Return the path of Debian's chromium, or skip; with TOKENCLI_NEEDS_CHROMIUM=1 its absence is a failure."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found:
-        return found
-    if os.environ.get("TOKENCLI_NEEDS_CHROMIUM") == "1":
-        pytest.fail(NO_CHROMIUM)
-    pytest.skip(NO_CHROMIUM)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a browser where there is none; with TOKENCLI_NEEDS_CHROMIUM=1 its absence is a failure."""
+    reason = _why_no_browser()
+    if reason and os.environ.get("TOKENCLI_NEEDS_CHROMIUM") != "1":
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _why_no_browser() -> str | None:
+    if not (shutil.which("chromium") or shutil.which("chromium-browser")):
+        return NO_CHROMIUM
+    try:
+        ctypes.CDLL("libatomic.so.1")  # the node inside playwright is linked to it
+    except OSError:
+        return NO_DRIVER
+    return None
