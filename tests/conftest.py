@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
 NO_CHROMIUM = "chromium is not installed: 'apt-get install chromium' lets this test look at the page as a browser does"
-NO_DRIVER = "chromium's driver lacks a library: 'apt-get install libatomic1' lets this test look at the page"
-    "chromium's driver lacks a library: 'apt-get install libatomic1' lets this test look at the page in chromium"
-)
+NO_DRIVER = "chromium's driver lacks a library: 'apt-get install libatomic1' lets this test look at the page in it"
 NO_CORPUS = "the corpus of recorded calls is not here: name its folder in TOKENCLI_CORPUS to run this test"
 
 settings.register_profile("tokencli", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
