@@ -32,6 +32,8 @@ BAD_ARRAY: Final = "an array that is not valid JSON from here on: the rest of it
 TOO_LONG: Final = "a line longer than 1 MiB"
 
 
+_COLON: Final = ord(":")
+_common: Final = cost_line.COMMON.match
 _JSON: Final = json.JSONDecoder(strict=False)
 
 
@@ -55,6 +57,7 @@ class Scanner:
         self._clock = Clock(zone)
         self._untimed = self._clock.midnight(day) if day else None
         self._find = BytesAhoCorasick(cost_line.MARKERS, matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
+        self._minutes = self._clock.minutes
         self._prefixes: dict[bytes, str | None] = {}
         self._kinds: list[Kind] = []
         self._kind_ids: dict[tuple[str, bytes | None, bytes, bool], int] = {}
@@ -98,23 +101,23 @@ class Scanner:
 
     def _quick(self, batch: Batch, block: bytes, opening: int, position: int, start: int) -> bool:
         """Read the common line: Python logging's time first, then a prefix seen before; say whether it was one."""
-        minute = self._clock.minute(block[opening : opening + 16])
-        if minute is None:
-            return False
         head = opening + 23
-        prefix = block[head:position]
-        provider = self._prefixes[prefix] if prefix in self._prefixes else self._learn(prefix)
-        match = cost_line.COMMON.match(block, position)
-        if provider is None or match is None:
+        stamp, prefix = block[opening : opening + 16], block[head:position]
+        minute = self._minutes.get(stamp) or self._clock.minute(stamp)
+        provider = self._prefixes.get(prefix) or self._learn(prefix)
+        match = _common(block, position)
+        if minute is None or provider is None or match is None:
             return False
-        clock = block[opening + 16 : head].replace(b",", b".")
+        clock = block[opening + 16 : head]
         digits = clock[1:3] + clock[4:]
-        if clock[0:1] != b":" or clock[3:4] != b"." or digits >= b"6" or not digits.isdigit():
+        if clock[0] != _COLON or clock[3] not in b".," or digits >= b"6" or not digits.isdigit():
             return False
         whole, part, model, input_tokens, output_tokens, printed = match.groups()
-        kind = self._kind(provider, model, printed, is_timed=True)
+        kind = self._kind_ids.get((provider, model, printed, True))
         if kind is None:
-            return False
+            kind = self._kind(provider, model, printed, is_timed=True)
+            if kind is None:
+                return False
         moment = minute + int(digits) * 1000
         reported = int(whole + part) * 1_000_000
         batch.calls.append((start + opening, moment, kind, int(input_tokens), int(output_tokens), reported))
@@ -122,6 +125,8 @@ class Scanner:
 
     def _learn(self, prefix: bytes) -> str | None:
         """Return the provider of a short prefix that tells no offset and no second time, else None."""
+        if prefix in self._prefixes:
+            return self._prefixes[prefix]
         if len(prefix) > _LONGEST_PREFIX or prefix[:1] not in b" ]" or OFFSET.match(prefix):
             return None
         bracket = cost_line.PROVIDER.search(prefix)

@@ -31,16 +31,16 @@ class Clock:
     def __init__(self, zone: str) -> None:
         """Read times without an offset in `zone`; raise UnknownZoneError when there is no such zone."""
         self._zone = zone_of(zone)
-        self._minutes: dict[bytes, int | None] = {}
+        self.minutes: dict[bytes, int | None] = {}
 
     def minute(self, text: bytes) -> int | None:
         """Return the microseconds of "2025-10-10 14:32" (or with a T) in the zone; None when it is no time."""
         try:
-            return self._minutes[text]
+            return self.minutes[text]
         except KeyError:
-            if len(self._minutes) > _KEEP:
-                self._minutes.clear()
-            found = self._minutes[text] = self._parse(text)
+            if len(self.minutes) > _KEEP:
+                self.minutes.clear()
+            found = self.minutes[text] = self._parse(text)
             return found
 
     def last_in(self, text: bytes) -> int | None:
