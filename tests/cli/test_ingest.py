@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tokencli.services.ingest import Ingest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -81,7 +83,7 @@ def test_times_without_offset_are_read_in_the_zone_that_is_told(typed: Callable[
         ([], 2, "no log was named: give files or directories, or - for standard input."),
         (["nowhere.log"], 3, "there is no file or directory nowhere.log: check the name."),
         (["."], 3, "no logs in .: name the files"),
-        (["x.txt"], 1, "no call was found in 1 lines"),
+        (["x.txt"], 1, "no call was found in 1 line:"),
         (["x.txt", "--format", "csv"], 2, "there is no log format 'csv': use auto or cost-line."),
         (["x.txt", "--tag", "team"], 2, "the tag 'team' is not of the form KEY=VALUE"),
         (["x.txt", "--date", "yesterday"], 2, "the date 'yesterday' is no day: write it like 2026-11-20."),
@@ -99,6 +101,18 @@ def test_bad_input_gets_one_sentence_and_its_exit_code(
     assert (said.code, said.err.count("\n")) == (code, 1)
     assert sentence in said.err
     assert "Traceback" not in said.err
+
+
+def test_what_was_taken_in_before_an_interruption_is_said(
+    typed: Callable[..., Typed], log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ingest, "_take_in", interrupted)
+    said = typed("ingest", log)
+    assert said.code == 130
+    assert "stays: run the same command again" in said.err
 
 
 def test_a_log_that_cannot_be_read_does_not_stop_the_others(typed: Callable[..., Typed], log: Path) -> None:

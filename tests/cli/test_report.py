@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import webbrowser
 from typing import TYPE_CHECKING
 
@@ -79,7 +82,9 @@ def test_csv_and_markdown_hold_the_same_figures(filled: Callable[..., Typed]) ->
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_each_filter_lets_in_only_what_it_names(filled: Callable[..., Typed], name: str) -> None:
-    assert json.loads(filled("report", f"--{name}", "no-such", "--json").out)["totals"]["requests"] == 0
+    said = filled("report", f"--{name}", "no-such", "--json")
+    assert json.loads(said.out)["totals"]["requests"] == 0
+    assert (said.code, "no call of the period matches the filters" in said.err) == (1, True)
 
 
 def test_filters_take_patterns_and_several_values(filled: Callable[..., Typed]) -> None:
@@ -94,6 +99,25 @@ def test_the_page_is_written_where_it_is_told(filled: Callable[..., Typed], tmp_
     assert filled("report", "--html").out == "reports/tokencli-7d.html\n"
     assert filled("report", "--html", "--period", "all").out == "reports/tokencli-all.html\n"
     assert "gpt-4.1-atelier" in (tmp_path / "week.html").read_text(encoding="utf-8")
+
+
+def test_names_survive_a_console_that_cannot_spell_them(log: Path, tmp_path: Path) -> None:
+    log.write_text(log.read_text(encoding="utf-8").replace("gpt-4.1-atelier", "модель"), encoding="utf-8")
+    base = [sys.executable, "-m", "tokencli", "--db", str(tmp_path / "x.db")]
+    subprocess.run([*base, "ingest", str(log)], check=True, capture_output=True)
+    shown = subprocess.run(
+        [*base, "report", "--period", "all", "--by", "model", "--csv"],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert rb"\u043c\u043e\u0434\u0435\u043b\u044c" in shown.stdout
+
+
+def test_data_can_be_had_together_with_the_page(filled: Callable[..., Typed]) -> None:
+    said = filled("report", "--html", "week.html", "--json")
+    assert json.loads(said.out)["totals"]["requests"] == 2
+    assert said.err == "tokencli: the page is week.html.\n"
 
 
 def test_open_shows_the_page_in_the_browser(
@@ -119,7 +143,8 @@ def test_open_shows_the_page_in_the_browser(
         (["--by", "colour"], 2, "unknown dimension 'colour'"),
         (["--csv", "--json"], 2, "--json, --csv and --markdown exclude each other"),
         (["--period", "week", "--since", "2025-10-01"], 2, "exclude each other"),
-        (["--since", "2025-10-12", "--until", "2025-10-01"], 2, "swap --since and --until"),
+        (["--since", "2025-10-12", "--until", "2025-10-01"], 2, "--until is itself not part of the period"),
+        (["--since", "today"], 2, "'today' is no date or time: write it like 2026-11-20"),
         (["--tz", "Mars/Olympus"], 3, "unknown time zone"),
         (["--tag", "team"], 2, "not of the form KEY=VALUE"),
         (["--db", "none.db"], 4, "there is no ledger at none.db yet"),

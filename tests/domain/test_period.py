@@ -16,6 +16,7 @@ from tokencli.domain.errors import (
     EmptyPeriodError,
     ImpossibleValueError,
     TokencliError,
+    UnknownMomentError,
     UnknownPeriodError,
     UnknownZoneError,
 )
@@ -311,7 +312,7 @@ def test_a_moment_without_offset_is_read_in_the_zone(text: str, moment: str) -> 
 
 @pytest.mark.parametrize("text", ["", "soon", "2026-11-31", "0001-01-01", "9999-12-31T23:59-12:00", "25:00"])
 def test_a_moment_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(UnknownPeriodError):
+    with pytest.raises(UnknownMomentError, match="2026-11-20T14:30"):
         moment_of(text, "Asia/Tokyo")
 
 
@@ -342,7 +343,7 @@ def test_a_period_that_cannot_be_is_refused(start: datetime, end: datetime, week
 
 @pytest.mark.parametrize("length", [timedelta(0), -DAY])
 def test_a_period_that_ends_before_it_begins_is_refused_with_both_ends(length: timedelta) -> None:
-    with pytest.raises(EmptyPeriodError, match="--since and --until"):
+    with pytest.raises(EmptyPeriodError, match="--until is itself not part"):
         Period(name="p", start=NOW, end=NOW + length, zone="UTC")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.domain.charge import CostStatus
-from tokencli.domain.errors import EmptyPeriodError, UnknownPeriodError, UnknownZoneError
+from tokencli.domain.errors import EmptyPeriodError, UnknownMomentError, UnknownPeriodError, UnknownZoneError
 from tokencli.domain.money import usd
 from tokencli.domain.period import Grain, Period
 from tokencli.domain.report import EventFilter
@@ -129,7 +129,7 @@ def test_one_open_end_reaches_as_far_as_the_calls_do() -> None:
     ("question", "error"),
     [
         (ask(period="someday"), UnknownPeriodError),
-        (ask(since="yesterday"), UnknownPeriodError),
+        (ask(since="yesterday"), UnknownMomentError),
         (ask(zone="Mars/Olympus"), UnknownZoneError),
         (ask(since="2026-11-20", until="2026-11-19"), EmptyPeriodError),
     ],

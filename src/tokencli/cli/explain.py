@@ -30,7 +30,7 @@ class NoEventError(UsageError):
 def explain(
     ctx: typer.Context,
     event: Annotated[
-        str | None, typer.Argument(metavar="[EVENT]", help="A call's id, or the beginning of one.", show_default=False)
+        str | None, typer.Argument(metavar="EVENT", help="A call's id, or the beginning of one.", show_default=False)
     ] = None,
     last: Annotated[bool, typer.Option("--last", help="The newest call of the ledger.")] = False,
 ) -> None:

@@ -58,9 +58,8 @@ class NoCallsFoundError(NothingFoundError):
 
     def __init__(self, lines: int) -> None:
         """Say how much was looked at and what was looked for."""
-        super().__init__(
-            f'no call was found in {lines:,} lines: tokencli looks for "[Provider] Cost calculated: $..." lines.'
-        )
+        where = "1 line" if lines == 1 else f"{lines:,} lines"
+        super().__init__(f'no call was found in {where}: tokencli looks for "[Provider] Cost calculated: $..." lines.')
 
 
 @app.command(
@@ -74,7 +73,7 @@ class NoCallsFoundError(NothingFoundError):
 def ingest(
     ctx: typer.Context,
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, directories, or - for standard input.")
+        list[str] | None, typer.Argument(metavar="PATH", help="Files, directories, or - for standard input.")
     ] = None,
     log_format: Annotated[str, typer.Option("--format", metavar="NAME", help="auto or cost-line.")] = "auto",
     date: Annotated[
@@ -166,9 +165,10 @@ def _run(options: Globals, paths: Sequence[str], reading: "Reading") -> "tuple[l
                     errors.append(outcome)
                 else:
                     files.append(outcome)
-        except StoreError:
+        except (StoreError, KeyboardInterrupt):
             if files:
                 _show(options, files, is_dry_run=reading.is_dry_run)
+            say("what was read and stored up to here stays: run the same command again to go on.")
             raise
     return files, errors
 
@@ -178,6 +178,8 @@ def _show(options: Globals, files: "Sequence[FileCounts]", *, is_dry_run: bool) 
 
     if options.is_json:
         sys.stdout.write(ingest_json(files) + "\n")
+        return
+    if not files:
         return
     if all(file.note == "unchanged" for file in files):
         what = "The log is" if len(files) == 1 else f"All {len(files)} logs are"

@@ -8,7 +8,7 @@ import typer
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
 from tokencli.cli.options import Globals, command_app, examples, given
-from tokencli.domain.errors import UnknownPeriodError, UsageError
+from tokencli.domain.errors import UnknownMomentError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -164,5 +164,5 @@ def _moment(options: Globals, settings: "Settings", text: str | None) -> "dateti
 
     try:
         return moment_of(text, wiring.zone_name(options, settings))
-    except UnknownPeriodError:
+    except UnknownMomentError:
         raise BadDateError(text) from None

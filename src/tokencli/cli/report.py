@@ -27,7 +27,7 @@ from tokencli.cli.options import (
     examples,
     given,
 )
-from tokencli.domain.errors import UsageError
+from tokencli.domain.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from tokencli.domain.report import EventFilter, Report
@@ -59,6 +59,16 @@ class TwoShapesError(UsageError):
     def __init__(self) -> None:
         """Say which exclude each other."""
         super().__init__("--json, --csv and --markdown exclude each other: choose one.")
+
+
+class NothingMatchedError(NothingFoundError):
+    """Filters that let no call in."""
+
+    def __init__(self) -> None:
+        """Say how to see what there is."""
+        super().__init__(
+            "no call of the period matches the filters: see what there is with 'tokencli report --by model'."
+        )
 
 
 class TwoPeriodsError(UsageError):
@@ -130,11 +140,17 @@ def report(
         "client": client,
     }
     question = _question(options, (period, since, until, by), _filter(chosen, tag or []))
+    shape = "csv" if as_csv else "markdown" if as_markdown else None
     with wiring.reading_ledger(options) as database:
         if html or open_page:
-            _write_page(database, question, html or _PAGES, open_page=open_page)
-            return
-        _print(options, database, question, "csv" if as_csv else "markdown" if as_markdown else None)
+            place = _write_page(database, question, html or _PAGES, open_page=open_page)
+            if not (options.is_json or shape):
+                sys.stdout.write(f"{place}\n")
+                return
+            say(f"the page is {place}.")
+        shown = _print(options, database, question, shape)
+    if not shown.totals.requests and (question.where.names or question.where.tags):
+        raise NothingMatchedError
 
 
 def _question(options: Globals, asked: tuple[str | None, ...], where: "EventFilter") -> "Question":
@@ -166,7 +182,7 @@ def _filter(chosen: dict[str, list[str] | None], tags: list[str]) -> "EventFilte
     return EventFilter(names={name: tuple(values) for name, values in chosen.items() if values}, tags=pairs)
 
 
-def _print(options: Globals, database: "Database", question: "Question", shape: str | None) -> None:
+def _print(options: Globals, database: "Database", question: "Question", shape: str | None) -> "Report":
     from tokencli.render import report_text
     from tokencli.services.report import report as ask
 
@@ -174,15 +190,22 @@ def _print(options: Globals, database: "Database", question: "Question", shape: 
     if options.is_json:
         sys.stdout.write(report_text.report_json(asked) + "\n")
     elif shape == "csv":
-        sys.stdout.write(report_text.report_csv(asked))
+        _write_whole(report_text.report_csv(asked))
     elif shape == "markdown":
-        sys.stdout.write(report_text.report_markdown(_view(database, question, asked)))
+        _write_whole(report_text.report_markdown(_view(database, question, asked)))
     else:
         from tokencli.render.report_table import report_table
         from tokencli.render.terminal import make_console
 
         console = make_console(no_color=options.no_color)
         console.print(report_table(_view(database, question, asked), console))
+    return asked
+
+
+def _write_whole(text: str) -> None:
+    """Write data to stdout; what its encoding cannot say is spelled out (as in U+2265), so that no name is lost."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _view(database: "Database", question: "Question", asked: "Report") -> "ReportView":
@@ -201,7 +224,7 @@ def _view(database: "Database", question: "Question", asked: "Report") -> "Repor
     )
 
 
-def _write_page(database: "Database", question: "Question", told: str, *, open_page: bool) -> None:
+def _write_page(database: "Database", question: "Question", told: str, *, open_page: bool) -> Path:
     from tokencli.render.page import write_page
     from tokencli.services.report import overview
 
@@ -210,9 +233,9 @@ def _write_page(database: "Database", question: "Question", told: str, *, open_p
     if told.endswith("/") or place.is_dir():
         place /= f"tokencli-{shown.report.period.name}.html"
     write_page(shown, place)
-    sys.stdout.write(f"{place}\n")
     if open_page and not _opened(place):
         say(f"no browser could be started: open {place} yourself.")
+    return place
 
 
 def _opened(place: Path) -> bool:

@@ -2,7 +2,7 @@
 
     TokencliError
     +-- UsageError          2  the command was called in a way that cannot work
-    |   +-- UnknownPeriodError, EmptyPeriodError, AmbiguousCallError
+    |   +-- UnknownPeriodError, UnknownMomentError, EmptyPeriodError, AmbiguousCallError
     +-- NothingFoundError   1  the answer is "no"
     |   +-- NoSuchCallError
     +-- InputError          3  a file, a line or a setting cannot be read
@@ -128,12 +128,22 @@ class UnknownPeriodError(UsageError):
         )
 
 
+class UnknownMomentError(UsageError):
+    """A --since or --until that is no date and no time."""
+
+    def __init__(self, text: str) -> None:
+        """Name the text and show right ones."""
+        super().__init__(f"{text!r} is no date or time: write it like 2026-11-20 or 2026-11-20T14:30.")
+
+
 class EmptyPeriodError(UsageError):
     """A period that ends at or before its start."""
 
     def __init__(self, start: object, end: object) -> None:
         """Show both ends."""
-        super().__init__(f"the period ends at {end}, which is not after its start {start}: swap --since and --until.")
+        super().__init__(
+            f"the period ends at {end}, which is not after its start {start}: --until is itself not part of the period."
+        )
 
 
 class StoreError(TokencliError):

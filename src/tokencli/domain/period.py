@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from tokencli.domain.errors import (
     EmptyPeriodError,
     ImpossibleValueError,
+    UnknownMomentError,
     UnknownPeriodError,
     UnknownZoneError,
 )
@@ -75,10 +76,11 @@ class Period:
                 raise ImpossibleValueError(
                     what=f"a period's {what}", value=moment.isoformat(), rule="it lies in the years 1900 to 8999"
                 )
+        zone = zone_of(self.zone)
         if self.end <= self.start:
-            raise EmptyPeriodError(self.start.isoformat(), self.end.isoformat())
+            ends = (moment.astimezone(zone).isoformat(timespec="minutes") for moment in (self.start, self.end))
+            raise EmptyPeriodError(*ends)
         _check_week_start(self.week_start)
-        zone_of(self.zone)
 
     def contains(self, moment: datetime) -> bool:
         """Say whether an aware time falls into the period."""
@@ -152,14 +154,14 @@ def moment_of(text: str, zone: str) -> datetime:
     """Return an ISO date (its midnight in `zone`) or date and time (in `zone` when it has no offset) as aware UTC.
 
     Raises:
-        UnknownPeriodError: the text is neither.
+        UnknownMomentError: the text is neither.
     """
     there = zone_of(zone)
     try:
         moment = datetime.fromisoformat(text)
         return _utc(moment if moment.tzinfo else moment.replace(tzinfo=there))
     except (ValueError, OverflowError):
-        raise UnknownPeriodError(text) from None
+        raise UnknownMomentError(text) from None
 
 
 def _utc(moment: datetime) -> datetime:
