@@ -197,6 +197,14 @@ def test_damage_of_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert content(batches(stretch("-")))["damage"] == ["the compressed file ends too early"]
 
 
+@pytest.mark.parametrize("redirection", ["< /proc/self/mem", "<&-"])
+def test_standard_input_that_cannot_be_read_is_an_error_in_words(redirection: str) -> None:
+    code = "from tokencli.readers.cost_log import *; list(batches(Stretch('-', 0, None, 'UTC', None, False)))"
+    command = f'{sys.executable} -c "{code}" {redirection}'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert "UnreadableFileError: cannot read standard input: " in done.stderr
+
+
 def test_day_is_given_to_lines_without_time(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_bytes(cost(None))

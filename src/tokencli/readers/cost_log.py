@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,7 +11,16 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers import entries as entry_list
 from tokencli.readers.batch import Batch, tail_of
-from tokencli.readers.content import Counted, Rejoined, damage_of, filled, opened, packing_of, unpacked
+from tokencli.readers.content import (
+    Counted,
+    Rejoined,
+    UnreadableFileError,
+    damage_of,
+    filled,
+    opened,
+    packing_of,
+    unpacked,
+)
 from tokencli.readers.lines import Block, blocks
 from tokencli.readers.scan import BAD_ARRAY, TOO_LONG, Scanner
 
@@ -20,6 +31,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "cost-line"
 STANDARD_INPUT: Final = "-"
+_INPUT: Final = "standard input"
 _ENTRIES_A_BATCH: Final = 20_000
 _BYTES_A_BATCH: Final = 1 << 22
 _PIECE: Final = 1 << 20
@@ -47,22 +59,32 @@ def batches(stretch: Stretch) -> Iterator[Batch]:
     """
     scanner = Scanner(stretch.zone, date.fromisoformat(stretch.day) if stretch.day else None)
     if stretch.path == STANDARD_INPUT:
-        head = filled(sys.stdin.buffer, _HEAD)
-        stream = unpacked(Rejoined(head, sys.stdin.buffer), packing_of(head))
-        head = filled(stream, _HEAD)
-        told = stretch._replace(is_array=entry_list.is_array(head))
-        yield from _with_damage(_of_stream(scanner, told, Rejoined(head, stream)), stream)
+        try:
+            yield from _standard_input(scanner, stretch)
+        except OSError as error:
+            raise UnreadableFileError(_INPUT, error) from None
         return
     with opened(Path(stretch.path)) as (file, packing):
         if packing == "plain":
             in_line = _stand_at(file, stretch.start)
-            stream = file
+            stream: Readable = file
         else:
             stream = unpacked(file, packing)
             in_line = _skip(stream, stretch.start)
         for batch in _with_damage(_of_stream(scanner, stretch, stream, in_line=in_line), stream):
             batch.file_position = file.tell()
             yield batch
+
+
+def _standard_input(scanner: Scanner, stretch: Stretch) -> Iterator[Batch]:
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is where a program is started without
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    file = sys.stdin.buffer
+    head = filled(file, _HEAD)
+    stream = unpacked(Rejoined(head, file), packing_of(head))
+    head = filled(stream, _HEAD)
+    told = stretch._replace(is_array=entry_list.is_array(head))
+    yield from _with_damage(_of_stream(scanner, told, Rejoined(head, stream)), stream)
 
 
 def _of_stream(scanner: Scanner, stretch: Stretch, stream: Readable, *, in_line: bool = False) -> Iterator[Batch]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import FileCounts
+from tokencli.readers.content import UnreadableFileError
 from tokencli.readers.cost_log import NAME, STANDARD_INPUT, Stretch, batches
 from tokencli.services import log_identity
 from tokencli.services.copies import Stream
@@ -19,6 +20,7 @@ from tokencli.services.log_target import Target
 from tokencli.services.record import micros
 from tokencli.services.record_batch import BatchRecorder
 from tokencli.services.scan_pool import ScanPool
+from tokencli.store import known as known_calls
 from tokencli.store import log_files
 from tokencli.store.ledger import Ledger
 
@@ -45,6 +47,17 @@ class DamagedLogError(InputError):
     def __init__(self, path: str, why: str, lines: int) -> None:
         """Say what is wrong and how far the reading came."""
         super().__init__(f"{path}: {why}; the {lines} lines before that were taken in. Get the file again, whole.")
+
+
+class OvertakenError(InputError):
+    """A log that another process is taking in at the same time."""
+
+    def __init__(self, path: str, lines: int) -> None:
+        """Name the log and say how far this process came."""
+        super().__init__(
+            f"{path} is being taken in by another process too: the first {lines} lines are in."
+            " Run it again when the other has finished."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +94,7 @@ class Ingest:
         self._recorder: BatchRecorder | None = None
         self._pool: ScanPool | None = None
         self._options = log_identity.options_of(reading.day)
+        self._version = 0
 
     def run(self, paths: Sequence[Path | str]) -> Iterator[FileCounts | InputError]:
         """Take in each log in turn, "-" for standard input; one that cannot be read yields its error, the rest goes on.
@@ -110,6 +124,9 @@ class Ingest:
         try:
             yield from self._stream() if isinstance(path, str) else self._file(path)
         except InputError as error:
+            # What the transaction that this error left had made is gone from the ledger.
+            if self._recorder is not None:
+                self._recorder.forget()
             yield error
 
     def _stream(self) -> Iterator[FileCounts | InputError]:
@@ -118,7 +135,10 @@ class Ingest:
         yield from self._take_in(target, batches(self._stretch(STANDARD_INPUT, content)))
 
     def _file(self, path: Path) -> Iterator[FileCounts | InputError]:
-        place, stat = str(path.resolve()), path.stat()
+        try:
+            place, stat = str(path.resolve()), path.stat()
+        except OSError as error:
+            raise UnreadableFileError(path, error) from None
         known = log_files.latest_at(self._database.connection, place)
         if log_identity.is_unchanged(known, stat, self._options):
             self._advance(stat.st_size)
@@ -137,7 +157,8 @@ class Ingest:
         whole = self._stretch(str(path), content)
         if size - content.start < SMALL_BYTES:
             return batches(whole)
-        self._pool = self._pool or ScanPool()
+        if self._pool is None or self._pool.is_stopped:
+            self._pool = ScanPool()
         if content.packing != "plain" or content.is_array:
             return self._pool.batches([whole])
         starts = list(range(content.start, size, STRETCH_BYTES))
@@ -145,18 +166,25 @@ class Ingest:
         return self._pool.batches([whole._replace(start=start, stop=stop) for start, stop in ranges])
 
     def _take_in(self, target: Target, found: Iterator[Batch]) -> Iterator[FileCounts | InputError]:
-        batch = next(found, None)
-        while True:
-            how_far = f"everything up to line {target.counts.lines} of {target.path} was taken in and stays"
-            with self._kept(how_far):
-                batch = self._some(target, batch, found)
-                if batch is None or not target.content.is_replay:
-                    self._remember(target)
-            if batch is None:
-                break
+        batch, is_over = next(found, None), False
+        while not is_over:
+            with self._kept(f"everything up to line {target.lines} of {target.path} was taken in and stays"):
+                is_over = self._some(target, batch, found)
+                self._remember(target, is_over=is_over)
+            batch = None if is_over else self._next(target, found)
         yield target.result
+        if target.failure:
+            yield target.failure
         if target.damage:
-            yield DamagedLogError(target.path, target.damage, target.counts.lines)
+            yield DamagedLogError(target.path, target.damage, target.lines)
+
+    def _next(self, target: Target, found: Iterator[Batch]) -> Batch | None:
+        """Return the next batch; None at the end, and where the reading fails: what was read before is kept."""
+        try:
+            return next(found, None)
+        except InputError as error:
+            target.failure = error
+            return None
 
     @contextmanager
     def _kept(self, how_far: str) -> Generator[None]:
@@ -167,34 +195,47 @@ class Ingest:
         with self._database.transaction(how_far):
             yield
 
-    def _some(self, target: Target, batch: Batch | None, found: Iterator[Batch]) -> Batch | None:
-        """Take in batches until it is time to commit; return the first one that has to wait, None when all are in."""
+    def _some(self, target: Target, batch: Batch | None, found: Iterator[Batch]) -> bool:
+        """Take in this batch and others until it is time to commit; say whether there are no more.
+
+        From standard input one at a time: nobody knows when the next comes, and the ledger is locked meanwhile.
+        """
         recorder = self._begun(target)
         stream = Stream(target.origin_id, target.content.is_replay)
         until, rows = time.monotonic() + _SECONDS_A_COMMIT, 0
-        while batch is not None and rows < _ROWS_A_COMMIT and time.monotonic() < until:
+        while batch is not None:
             if batch.damage:
                 target.damage = batch.damage
             else:
                 target.count(batch, recorder.record(batch, stream))
             rows += len(batch.calls)
-            batch = next(found, None)
-        return batch
+            if target.file is None or rows >= _ROWS_A_COMMIT or time.monotonic() >= until:
+                return False
+            batch = self._next(target, found)
+        return True
 
     def _begun(self, target: Target) -> BatchRecorder:
-        """Return the recorder; give the content an origin when it has none yet."""
-        self._recorder = self._recorder or BatchRecorder(self._ledger, self._book(), self._reading.labels)
+        """Return the recorder, ready for a content that nobody else is taking in; a new one gets an origin."""
+        recorder = self._recorder = self._recorder or BatchRecorder(self._ledger, self._book(), self._reading.labels)
+        connection, version = self._database.connection, self._version
+        self._version = known_calls.version(connection)
         if not target.origin_id:
-            self._recorder.begin_content()
-            known = target.content.known
+            recorder.begin_content()
             new = (log_identity.new_key(), "log", target.path)
-            target.origin_id = known.origin_id if known else self._ledger.dictionary.origin(*new)
-        return self._recorder
+            target.origin_id = target.content.origin_id or self._ledger.dictionary.origin(*new)
+        elif version != self._version:
+            recorder.look()
+        if not target.content.is_replay and known_calls.has_from(connection, target.origin_id, target.end):
+            raise OvertakenError(target.path, target.lines)
+        return recorder
 
-    def _remember(self, target: Target) -> None:
-        if target.file is not None:
-            file = target.file._replace(origin_id=target.origin_id, updated_at=micros(self._clock()))
-            log_files.save(self._database.connection, file)
+    def _remember(self, target: Target, *, is_over: bool) -> None:
+        """Remember how far a content is in. The file itself is known again only when it is in as a whole."""
+        is_whole = is_over and not (target.failure or target.damage)
+        if target.file is None or (target.content.is_replay and not is_whole):
+            return
+        file = target.file._replace(origin_id=target.origin_id, updated_at=micros(self._clock()))
+        log_files.save(self._database.connection, file if is_whole else file._replace(inode=None))
 
 
 class _DryRunOver(Exception):  # noqa: N818 - it leaves a transaction, nothing failed

@@ -1,28 +1,29 @@
 """Is this content known? A log is known again by its bytes, wherever it lies, whatever it is called or packed in.
 
 A content is known again when it begins with the bytes of one that was read before and, just before the place up to
-which that one was read, has the same bytes too. Then only what follows is new. A file that did not change since it
-was last read is known by the system's own facts (device, inode, size, time of change), and not even opened.
+which that one was read, has the same bytes too. Then only what follows is new. Where another file went on from there
+in its own way, the lines that follow get an origin of their own: a place in an origin is one line for ever. A file
+that did not change since it was last read is known by the system's own facts (device, inode, size, time of change),
+and not even opened.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tokencli.readers.batch import TAIL_BYTES, digest_of
-from tokencli.readers.content import opened, unpacked
+from tokencli.readers.content import filled, opened, unpacked
 from tokencli.readers.entries import is_array
 from tokencli.store import log_files
+from tokencli.store.known import has_from
 from tokencli.store.log_files import LogFile
 
 if TYPE_CHECKING:
-    import os
     from pathlib import Path
 
-    from tokencli.readers.content import Readable
     from tokencli.store.database import Connection
 
 HEAD_BYTES: Final = 1 << 16
@@ -33,8 +34,9 @@ _PIECE: Final = 1 << 20
 class Content:
     """What a file holds. `head` is its first up to 64 KiB of plain bytes; `start` is where the new part begins.
 
-    `known` is what the ledger remembers of it, None for a content never seen. `is_replay` says that a part
-    that was read before is read again, because the options now give times to lines that had none.
+    `known` is what the ledger remembers of it, None for a content never seen. `origin_id` is the origin of what will be
+    read, 0 for a new one. `is_replay` says that a part that was read before is read again, because the options now give
+    times to lines that had none.
     """
 
     packing: str
@@ -42,10 +44,11 @@ class Content:
     head: bytes
     known: LogFile | None
     start: int
+    origin_id: int
     is_replay: bool
 
 
-UNKNOWN: Final = Content(packing="plain", is_array=False, head=b"", known=None, start=0, is_replay=False)
+UNKNOWN: Final = Content(packing="plain", is_array=False, head=b"", known=None, start=0, origin_id=0, is_replay=False)
 
 
 def file_of(place: str, stat: os.stat_result, content: Content, how: tuple[str, str]) -> LogFile:
@@ -56,7 +59,7 @@ def file_of(place: str, stat: os.stat_result, content: Content, how: tuple[str, 
     known = content.known if content.start else None
     return LogFile(
         path=place,
-        origin_id=content.known.origin_id if content.known else 0,
+        origin_id=content.origin_id,
         device=stat.st_dev,
         inode=stat.st_ino,
         size=stat.st_size,
@@ -90,20 +93,31 @@ def is_unchanged(known: LogFile | None, stat: os.stat_result, options: str) -> b
 
 def new_key() -> str:
     """Return a name for a new origin: 12 hexadecimal characters."""
-    return secrets.token_hex(6)
+    return os.urandom(6).hex()
 
 
 def content_of(connection: Connection, path: Path, options: str) -> Content:
     """Return what a file holds and how much of it the ledger knows; raise UnreadableFileError."""
     with opened(path) as (file, packing):
         stream = unpacked(file, packing)
-        head = _read(stream, HEAD_BYTES)
+        head = filled(stream, HEAD_BYTES)
         array = is_array(head)
         candidates = [] if array else _candidates(connection, head)
     known = next((each for each in candidates if _has_tail(path, each)), None)
-    is_replay = known is not None and known.options != options
-    start = 0 if known is None or is_replay else known.offset
-    return Content(packing=packing, is_array=array, head=head, known=known, start=start, is_replay=is_replay)
+    if known is None:
+        return replace(UNKNOWN, packing=packing, is_array=array, head=head)
+    is_other = known.options != options
+    start = 0 if is_other else known.offset
+    is_forked = log_files.is_continued(connection, known) or (start and has_from(connection, known.origin_id, start))
+    return Content(
+        packing=packing,
+        is_array=array,
+        head=head,
+        known=known,
+        start=start,
+        origin_id=0 if is_forked else known.origin_id,
+        is_replay=is_other and not is_forked,
+    )
 
 
 def _candidates(connection: Connection, head: bytes) -> list[LogFile]:
@@ -123,16 +137,9 @@ def _has_tail(path: Path, known: LogFile) -> bool:
     with opened(path) as (file, packing):
         if packing == "plain":
             file.seek(known.offset - length)
-            return digest_of(_read(file, length)) == digest
+            return digest_of(filled(file, length)) == digest
         stream = unpacked(file, packing)
         left = known.offset - length
         while left and (piece := stream.read(min(left, _PIECE))):
             left -= len(piece)
-        return not left and digest_of(_read(stream, length)) == digest
-
-
-def _read(stream: Readable, size: int) -> bytes:
-    data = b""
-    while len(data) < size and (piece := stream.read(size - len(data))):
-        data += piece
-    return data
+        return not left and digest_of(filled(stream, length)) == digest

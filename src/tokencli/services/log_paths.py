@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 _LOG: Final = re.compile(
     r"(\.(log|logs|out|err|txt|json|jsonl|ndjson)|^syslog|^messages)([.-][\w.-]*)?(\.(gz|bz2|xz|zst))?$", re.IGNORECASE
@@ -52,13 +53,13 @@ def logs_at(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         for log in _at(path):
             found.setdefault(log.resolve(), log)
-    return sorted(found.values(), key=lambda log: (log.stat().st_mtime_ns, str(log)))
+    return sorted(found.values(), key=lambda log: (_changed_at(log), str(log)))
 
 
 def _at(path: Path) -> list[Path]:
     try:
         if path.is_dir():
-            logs = [each for each in path.rglob("*") if _LOG.search(each.name) and each.is_file()]
+            logs = [each for each in _below(path) if _LOG.search(each.name) and each.is_file()]
             if not logs:
                 raise NoLogsError(path)
             return logs
@@ -67,3 +68,20 @@ def _at(path: Path) -> list[Path]:
     except OSError as error:
         raise UnreadableDirectoryError(path, error) from None
     return [path]
+
+
+def _below(path: Path) -> Iterator[Path]:
+    """Yield every file below a directory; one that cannot be listed is an error, and never passed over."""
+    for folder, _, names in os.walk(path, onerror=_refuse):
+        yield from (Path(folder, name) for name in names)
+
+
+def _refuse(error: OSError) -> None:
+    raise UnreadableDirectoryError(Path(error.filename), error)
+
+
+def _changed_at(log: Path) -> int:
+    try:
+        return log.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -12,6 +12,7 @@ from tokencli.readers.cost_log import NAME
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tokencli.domain.errors import InputError
     from tokencli.readers.batch import Batch
     from tokencli.services.log_identity import Content
     from tokencli.services.record_batch import Recorded
@@ -29,12 +30,23 @@ class Target:
         self.origin_id = 0
         self.counts = FileCounts(path=path, format=NAME, note=_note(path, content))
         self.damage: str | None = None
+        self.failure: InputError | None = None
         self._advance = advance
         self._position = 0
         self._reasons: dict[str, int] = {}
         self._lines_before = file.line_count if file else 0
         self._start = content.start
         self.come_to(content.start if content.packing == "plain" else 0)
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines of the content are in, those of earlier runs included."""
+        return self._lines_before + self.counts.lines
+
+    @property
+    def end(self) -> int:
+        """Return up to which place of the content its lines are in."""
+        return self._start
 
     @property
     def result(self) -> FileCounts:
@@ -57,7 +69,7 @@ class Target:
             other=counts.other + batch.other,
             broken=counts.broken + batch.broken,
             first_broken_line=counts.first_broken_line or first,
-            bytes=counts.bytes + max(0, batch.end - self._start),
+            bytes=counts.bytes + (max(0, batch.end - self._start) if batch.length is None else batch.length),
             notices=counts.notices + len(batch.notices),
             price_differences=counts.price_differences + outcome.price_differences,
         )

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.charge import CostStatus
-from tokencli.domain.money import to_pico
+from tokencli.domain.money import MAX_PICO, to_pico
 from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.domain.usage import TokenUsage
+from tokencli.readers.batch import MOST_TOKENS
 from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import BUCKET_US
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from tokencli.pricing.book import PriceBook
     from tokencli.pricing.card import PriceCard
+    from tokencli.pricing.charge import SimpleRates
     from tokencli.readers.batch import Kind
     from tokencli.store.dictionary import Dictionary
 
@@ -59,7 +61,7 @@ class Rate(NamedTuple):
 
     `is_linear` says that tokens times these prices is the cost of any call; else ask `cost`. `tiers` are (above,
     input, output), rising: the last one that the whole input exceeds holds for all tokens. `card` is set where whole
-    picodollars a token cannot tell the price, and then each call is charged by it.
+    picodollars a token cannot tell the price of every call, and then each call is charged by it.
     """
 
     facet_id: int
@@ -112,6 +114,16 @@ class Rates:
             table[time_us // self.table(sort)[1]] = found
         return found
 
+    def figure(self, sort: Sort, time_us: int, input_tokens: int, output_tokens: int) -> tuple[int, int | None]:
+        """Return facet and list cost of one call of a sort."""
+        rate = self.rate(sort, time_us)
+        cost = rate.cost(input_tokens, output_tokens)
+        return (self.unpriced_facet(sort) if cost is None else rate.facet_id), cost
+
+    def unpriced_facet(self, sort: Sort) -> int:
+        """Return the facet of calls whose sort may have a price, while they themselves have none."""
+        return self._dictionary.facet(self._facet(sort, CostStatus.UNPRICED, None))
+
     def _look_up(self, sort: Sort, time_us: int) -> Rate:
         at = _EPOCH + timedelta(microseconds=time_us)
         card = self._book.card(sort.provider, sort.model, at) if sort.has_usage and sort.model else None
@@ -127,7 +139,7 @@ class Rates:
             return Rate(facet_id, is_linear=True)
         if status is CostStatus.UNPRICED:
             return Rate(facet_id, is_linear=False, is_priced=False)
-        if simple is None:
+        if simple is None or _is_beyond(simple):
             return Rate(facet_id, is_linear=False, card=card)
         return Rate(facet_id, not simple.tiers, simple.input_pico, simple.output_pico, simple.tiers)
 
@@ -155,6 +167,12 @@ def provider_named(written: str, model: str | None) -> str | None:
 def sort_of(kind: Kind) -> Sort:
     """Return what the calls of a log's kind share, before anything is known of their agent."""
     return Sort(provider_named(kind.provider, kind.model), kind.model, None, kind.input_pico, kind.output_pico)
+
+
+def _is_beyond(simple: SimpleRates) -> bool:
+    """Say whether a call that a log can tell of would cost more than the ledger can hold."""
+    steps = ((0, simple.input_pico, simple.output_pico), *simple.tiers)
+    return max(step[1] + step[2] for step in steps) * MOST_TOKENS > MAX_PICO
 
 
 def _charged(card: PriceCard, input_tokens: int, output_tokens: int) -> int | None:

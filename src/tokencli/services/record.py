@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from tokencli.domain.charge import CostStatus
 from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.money import to_pico
 from tokencli.store.dictionary import Facet
@@ -63,7 +64,8 @@ def record(ledger: Ledger, book: PriceBook, event: UsageEvent) -> bool:
 
 
 def _facet(ledger: Ledger, book: PriceBook, event: UsageEvent, charge: Charge) -> Facet:
-    card = book.card(event.provider_name, event.model, event.occurred_at) if event.usage else None
+    is_unpriced = charge.status is CostStatus.UNPRICED
+    card = None if is_unpriced else book.card(event.provider_name, event.model, event.occurred_at)
     return Facet(
         source=event.source,
         provider_name=event.provider_name,

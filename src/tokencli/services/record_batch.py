@@ -11,7 +11,7 @@ from tokencli.readers.batch import SEQ
 from tokencli.services.copies import Copies, Stream
 from tokencli.services.joins import TWIN_NOTE, Joins
 from tokencli.services.rates import Rates, provider_named, sort_of
-from tokencli.services.twins import pairs
+from tokencli.services.twins import Pairing
 from tokencli.store.ledger import ORIGIN_SHIFT
 
 if TYPE_CHECKING:
@@ -48,8 +48,14 @@ class BatchRecorder:
         self._rates.forget()
 
     def begin_content(self) -> None:
-        """Look at the ledger as it is now: what stands in it may be told again by the next content."""
+        """Begin with another content: what stands in the ledger may be told again by it."""
         self._copies.begin()
+        self._joins.look()
+
+    def look(self) -> None:
+        """Look at the ledger as it is now, after another process changed it."""
+        self._copies.look()
+        self._joins.look()
 
     def record(self, batch: Batch, stream: Stream) -> Recorded:
         """Price and keep the calls of a batch, its twins and its lines of failure."""
@@ -57,21 +63,28 @@ class BatchRecorder:
         duplicate = len(batch.calls) - len(fresh)
         improved = self._joins.lonely(batch, stream, fresh)
         fresh = [index for index in fresh if index not in improved] if improved else fresh
-        agents: dict[int, Twin] = {}
-        merged, told_again = len(improved), 0
-        alone: list[Twin] = []
-        for twin, index in pairs(batch, fresh):
-            if index is not None:
-                agents[index] = twin
-                merged += 1
-            elif (outcome := self._joins.known_call(twin, stream)) is None:
-                alone.append(twin)
-            else:
-                merged, told_again = merged + outcome, told_again + (not outcome)
+        twins = batch.twins
+        if twins and self._copies.is_overlapping(batch, stream):
+            twins = [twin for twin in twins if not self._joins.is_known(twin, stream)]
+        agents, alone = self._paired(batch, stream, fresh, twins) if twins else ({}, [])
         differing = self._keep_calls(batch, stream, fresh, agents)
         self._joins.keep_alone(alone, stream)
         self._keep_rest(batch, stream, {batch.calls[index][SEQ] for index in fresh} if batch.record_ids else set())
-        return Recorded(len(fresh) + len(alone), merged, duplicate + told_again, differing)
+        merged = len(improved) + len(twins) - len(alone)
+        return Recorded(len(fresh) + len(alone), merged, duplicate + len(batch.twins) - len(twins), differing)
+
+    def _paired(
+        self, batch: Batch, stream: Stream, fresh: list[int], twins: list[Twin]
+    ) -> tuple[dict[int, Twin], list[Twin]]:
+        """Return the twins of new calls by the calls' indexes, and the twins that are alone.
+
+        A call of the ledger that waits goes before one of this batch that a twin would have to stand before: where
+        one batch ends and the next begins must change nothing.
+        """
+        pairing = Pairing(batch, fresh, twins)
+        left = pairing.look_back(range(len(twins)))
+        left = pairing.look_ahead(number for number in left if not self._joins.join(twins[number], stream))
+        return pairing.found, [twins[number] for number in left]
 
     def _keep_calls(self, batch: Batch, stream: Stream, fresh: list[int], agents: dict[int, Twin]) -> int:
         """Insert new calls, with twins as sightings; return how many cost otherwise by the list than by the log."""
@@ -113,14 +126,15 @@ class BatchRecorder:
             else:
                 table, step = tables[kind]
                 rate = table.get(time // step) or self._first_rate(tables, sorts, kind, time)
+            facet_id = rate.facet_id
             cost: int | None
             if rate.is_linear:
                 cost = input_tokens * rate.input_pico + output_tokens * rate.output_pico
-            else:
-                cost = rate.cost(input_tokens, output_tokens)
+            elif (cost := rate.cost(input_tokens, output_tokens)) is None and rate.is_priced:
+                facet_id = self._rates.unpriced_facet(_told(sorts[kind], told.get(seq)))
             if cost is not None and not -_ROUNDING <= cost - reported <= _ROUNDING:
                 differing += 1
-            flat += (base + seq, time, rate.facet_id, input_tokens, output_tokens, cost, reported)
+            flat += (base + seq, time, facet_id, input_tokens, output_tokens, cost, reported)
         return flat, differing
 
     def _first_rate(self, tables: list[tuple[dict[int, Rate], int]], sorts: list[Sort], kind: int, time: int) -> Rate:
@@ -130,5 +144,7 @@ class BatchRecorder:
         return rate
 
 
-def _told(sort: Sort, twin: Twin) -> Sort:
+def _told(sort: Sort, twin: Twin | None) -> Sort:
+    if twin is None:
+        return sort
     return sort._replace(agent=twin.agent, model=sort.model or twin.model)

@@ -42,19 +42,29 @@ class ScanPool:
     def __init__(self, size: int | None = None) -> None:
         """Start `size` processes; by default one for each core, at most two (one writer waits for them)."""
         self._lanes = [_Lane() for _ in range(size or min(MOST_WORKERS, os.cpu_count() or 1))]
+        self.is_stopped = False
 
     def stop(self) -> None:
         """Stop the processes; what they have not handed over is given up."""
+        self.is_stopped = True
         for lane in self._lanes:
             lane.stop()
 
     def batches(self, stretches: Sequence[Stretch]) -> Iterator[Batch]:
-        """Yield the batches of all stretches, in order.
+        """Yield the batches of all stretches, in order; whoever leaves before the end stops the pool.
 
         Raises:
             RefusedStretchError: a stretch cannot be read.
             ReaderStoppedError: a process ended early.
         """
+        try:
+            yield from self._in_order(stretches)
+        except BaseException:
+            # What is still on its way would be taken for the answer to the next question.
+            self.stop()
+            raise
+
+    def _in_order(self, stretches: Sequence[Stretch]) -> Iterator[Batch]:
         lanes = self._lanes
         for index in range(min(len(stretches), len(lanes) * _TASKS_AHEAD)):
             lanes[index % len(lanes)].send(stretches[index])
@@ -70,7 +80,7 @@ class _Lane:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, "-m", worker.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", "-m", worker.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._tasks = cast("IO[bytes]", self._process.stdin)
         self._queue: Queue[tuple[bytes, bytes] | None] = Queue(_BATCHES_AHEAD)

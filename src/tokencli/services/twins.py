@@ -2,11 +2,12 @@
 
 A French twin line names agent and dollars of a call whose tokens stand in a "Cost calculated" line a moment
 earlier (seldom later). They belong together when model and dollars are the same and no more than
-`BEFORE_US` lie between them; a line without model fits any model of its provider.
+`BEFORE_US` lie between them; a line without model fits any model, that of its own provider first.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.providers import canonical_provider, provider_of_model
@@ -19,57 +20,100 @@ if TYPE_CHECKING:
 
 BEFORE_US: Final = 5_000_000
 AFTER_US: Final = 1_000_000
+_MOST_MOVES: Final = 200
+_Spot = tuple[int, int]
 
 
-class Waiting:
-    """The calls of one batch that may still find their twin, by model and dollars."""
+class Pairing:
+    """Finds the calls of one batch to which some twins belong.
 
-    def __init__(self, batch: Batch, indexes: Iterable[int]) -> None:
-        """Take in some of a batch's calls."""
-        self._batch = batch
-        self._by_price: dict[tuple[str | None, int], list[int]] = {}
-        models = [kind.model or f"*{canonical_provider(kind.provider)}" for kind in batch.kinds]
+    Each twin takes the nearest call that is free. Where none is left for one, twins found before move on to other
+    calls of theirs, so that of busy seconds no twin stays over that has a call.
+    """
+
+    def __init__(self, batch: Batch, indexes: Iterable[int], twins: Sequence[Twin]) -> None:
+        """Offer some of a batch's calls to some twins."""
+        self._twins = twins
+        self._all: dict[tuple[str, int], list[_Spot]] = {}
+        self._nameless: dict[int, list[str]] = {}
+        self._taken: dict[int, int] = {}
+        self._after_us = 0
+        names = [kind.model or f"*{canonical_provider(kind.provider)}" for kind in batch.kinds]
         for index in indexes:
             call = batch.calls[index]
-            key = (models[call[KIND]], call[REPORTED])
-            self._by_price.setdefault(key, []).append(index)
+            key = (names[call[KIND]], call[REPORTED])
+            if key not in self._all:
+                self._all[key] = []
+                if not batch.kinds[call[KIND]].model:
+                    self._nameless.setdefault(call[REPORTED], []).append(key[0])
+            insort(self._all[key], (call[TIME], index))
+        self._free = {key: spots.copy() for key, spots in self._all.items()}
 
-    def take(self, twin: Twin) -> int | None:
-        """Return the index of the call that a twin belongs to, and let no other twin have it; None when none fits."""
-        family = provider_of_model(twin.model)
-        return (
-            self._nearest(twin, twin.model)
-            if family is None
-            else (
-                found if (found := self._nearest(twin, twin.model)) is not None else self._nearest(twin, f"*{family}")
-            )
-        )
+    @property
+    def found(self) -> dict[int, Twin]:
+        """Return the twins that have a call, by the index of that call."""
+        return {index: self._twins[number] for index, number in self._taken.items()}
 
-    def _nearest(self, twin: Twin, model: str) -> int | None:
-        waiting = self._by_price.get((model, twin.reported_pico), [])
-        calls = self._batch.calls
-        fitting = [index for index in waiting if fits(calls[index][TIME], twin.occurred_at)]
-        if not fitting:
+    def look_back(self, numbers: Iterable[int]) -> list[int]:
+        """Find the calls that stand before some twins (by their numbers); return the numbers left over."""
+        return self._look(numbers, 0)
+
+    def look_ahead(self, numbers: Iterable[int]) -> list[int]:
+        """Find calls that stand a little after some twins left over; return the numbers still left over."""
+        return self._look(numbers, AFTER_US)
+
+    def _look(self, numbers: Iterable[int], after_us: int) -> list[int]:
+        self._after_us = after_us
+        left: list[int] = []
+        for number in numbers:
+            index = self._find(number, set())
+            if index is None:
+                left.append(number)
+            else:
+                self._taken[index] = number
+        return left
+
+    def _find(self, number: int, seen: set[int]) -> int | None:
+        twin = self._twins[number]
+        for key in self._keys(twin):
+            if (index := self._take(key, twin.occurred_at)) is not None:
+                return index
+        for index in self._around(twin):
+            if index in seen or len(seen) >= _MOST_MOVES:
+                continue
+            seen.add(index)
+            mover = self._taken[index]
+            if (elsewhere := self._find(mover, seen)) is not None:
+                self._taken[elsewhere] = mover
+                return index
+        return None
+
+    def _keys(self, twin: Twin) -> list[tuple[str, int]]:
+        """Return where calls that fit a twin may be found, the likeliest place first."""
+        own = f"*{provider_of_model(twin.model)}"
+        nameless = sorted(self._nameless.get(twin.reported_pico, ()), key=lambda name: name != own)
+        return [(name, twin.reported_pico) for name in (twin.model, *nameless)]
+
+    def _take(self, key: tuple[str, int], twin_us: int) -> int | None:
+        """Return the free call nearest to a twin, one before it rather than any after it, and let no other have it."""
+        free = self._free.get(key)
+        if not free:
             return None
-        nearest = min(fitting, key=lambda index: _distance(calls[index][TIME], twin.occurred_at))
-        waiting.remove(nearest)
-        return nearest
+        spot = bisect_left(free, (twin_us + 1, -1))
+        if spot and free[spot - 1][0] >= twin_us - BEFORE_US:
+            spot = bisect_left(free, (free[spot - 1][0], -1))
+        elif spot == len(free) or free[spot][0] > twin_us + self._after_us:
+            return None
+        return free.pop(spot)[1]
+
+    def _around(self, twin: Twin) -> Iterator[int]:
+        for key in self._keys(twin):
+            spots = self._all.get(key, [])
+            first = bisect_left(spots, (twin.occurred_at - BEFORE_US, -1))
+            last = bisect_left(spots, (twin.occurred_at + self._after_us + 1, -1))
+            yield from (index for _, index in spots[first:last])
 
 
-def fits(call_us: int, twin_us: int) -> bool:
-    """Say whether a call and a twin are near enough in time to be the same."""
-    return -AFTER_US <= twin_us - call_us <= BEFORE_US
-
-
-def _distance(call_us: int, twin_us: int) -> tuple[bool, int]:
+def distance(call_us: int, twin_us: int) -> tuple[bool, int]:
     """Return how far a call is from a twin; one before it is nearer than any after it."""
     return call_us > twin_us, abs(twin_us - call_us)
-
-
-def pairs(batch: Batch, indexes: Sequence[int]) -> Iterator[tuple[Twin, int | None]]:
-    """Yield each twin of a batch with the index of its call among `indexes`; None where the batch has none for it."""
-    if not batch.twins:
-        return
-    waiting = Waiting(batch, indexes)
-    for twin in batch.twins:
-        yield twin, waiting.take(twin)

@@ -24,11 +24,19 @@ class CallKey(NamedTuple):
     reported_cost_pico: int | None
 
 
+class Told(NamedTuple):
+    """How many calls with one key other contents told, and how many of them with the source's own id of a record."""
+
+    calls: int
+    with_record_id: int
+
+
 class Candidate(NamedTuple):
     """A call that a twin line, or the line of a twin, may belong to."""
 
     id: int
     occurred_at: int
+    provider_name: str | None
     model: str | None
     agent: str | None
     has_usage: bool
@@ -42,19 +50,36 @@ def span(connection: sqlite3.Connection) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
-def calls_at(connection: sqlite3.Connection, times: Iterable[int], origin_id: int, source: str) -> dict[CallKey, int]:
+def version(connection: sqlite3.Connection) -> int:
+    """Return a number that changes when another connection has changed the ledger."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def has_from(connection: sqlite3.Connection, origin_id: int, seq: int) -> bool:
+    """Say whether an origin has told anything at or behind a place."""
+    first = (origin_id << ORIGIN_SHIFT) + seq
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM event WHERE id BETWEEN ? AND ?)"
+        " OR EXISTS (SELECT 1 FROM sighting WHERE origin_id = ? AND seq >= ?)",
+        (first, ((origin_id + 1) << ORIGIN_SHIFT) - 1, origin_id, seq),
+    ).fetchone()
+    return bool(row[0])
+
+
+def calls_at(connection: sqlite3.Connection, times: Iterable[int], origin_id: int, source: str) -> dict[CallKey, Told]:
     """Return how many calls with each key stand at some times in other origins of the same source."""
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS probe(t INTEGER PRIMARY KEY)")
     connection.execute("DELETE FROM probe")
     connection.executemany("INSERT OR IGNORE INTO probe VALUES (?)", ((time,) for time in times))
     rows = connection.execute(
         "SELECT e.occurred_at, f.provider_name, f.request_model, e.input_tokens, e.output_tokens,"
-        " e.reported_cost_pico, count(*)"
+        " e.reported_cost_pico, count(*), count(d.record_id)"
         " FROM probe AS p CROSS JOIN event AS e ON e.occurred_at = p.t JOIN facet AS f ON f.id = e.facet_id"
+        " LEFT JOIN event_detail AS d ON d.event_id = e.id"
         " WHERE e.id >> ? <> ? AND f.source = ? AND f.basis <> 'missing' GROUP BY 1, 2, 3, 4, 5, 6",
         (ORIGIN_SHIFT, origin_id, source),
     )
-    return {CallKey(*row[:6]): row[6] for row in rows}
+    return {CallKey(*row[:6]): Told(*row[6:]) for row in rows}
 
 
 def ids_between(connection: sqlite3.Connection, first: int, last: int) -> set[int]:
@@ -84,36 +109,38 @@ def candidates(
 ) -> list[Candidate]:
     """Return the calls of a source in a stretch of time (both ends included) for which the log said so many dollars."""
     rows = connection.execute(
-        "SELECT e.id, e.occurred_at, f.request_model, f.agent, e.input_tokens IS NOT NULL"
+        "SELECT e.id, e.occurred_at, f.provider_name, f.request_model, f.agent, e.input_tokens IS NOT NULL"
         " FROM event AS e JOIN facet AS f ON f.id = e.facet_id"
         " WHERE e.occurred_at BETWEEN ? AND ? AND e.reported_cost_pico = ? AND f.source = ?"
         " ORDER BY e.occurred_at, e.id",
         (*between, reported_pico, source),
     )
-    return [Candidate(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+    return [Candidate(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
 
-def is_sighted(connection: sqlite3.Connection, event_id: int, occurred_at: int) -> bool:
-    """Say whether a call has a further sighting, or itself stands, at exactly that time."""
+def is_sighted(connection: sqlite3.Connection, call: Candidate, occurred_at: int, here: int) -> bool:
+    """Say whether a twin line of that time told of a call: one of another origin, or the one numbered `here`."""
+    origin_id = here >> ORIGIN_SHIFT
+    if not call.has_usage and call.occurred_at == occurred_at:
+        return call.id == here or call.id >> ORIGIN_SHIFT != origin_id
     row = connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM sighting WHERE event_id = ?1 AND occurred_at = ?2)"
-        " OR EXISTS (SELECT 1 FROM event WHERE id = ?1 AND occurred_at = ?2)",
-        (event_id, occurred_at),
+        "SELECT EXISTS (SELECT 1 FROM sighting WHERE event_id = ? AND occurred_at = ? AND (origin_id <> ? OR seq = ?))",
+        (call.id, occurred_at, origin_id, here - (origin_id << ORIGIN_SHIFT)),
     ).fetchone()
     return bool(row[0])
 
 
 def lonely_twins(
     connection: sqlite3.Connection, between: tuple[int, int], source: str
-) -> list[tuple[int, int, int, str]]:
-    """Return the calls of a stretch of time that only a twin line told: (id, time, reported picodollars, model)."""
+) -> list[tuple[int, int, int, str, str]]:
+    """Return the calls that only a twin line told: (id, time, reported picodollars, model, agent)."""
     rows = connection.execute(
-        "SELECT e.id, e.occurred_at, e.reported_cost_pico, f.request_model FROM event AS e"
+        "SELECT e.id, e.occurred_at, e.reported_cost_pico, f.request_model, f.agent FROM event AS e"
         " JOIN facet AS f ON f.id = e.facet_id WHERE e.occurred_at BETWEEN ? AND ? AND f.source = ?"
         " AND f.basis = 'missing' AND f.agent IS NOT NULL ORDER BY e.occurred_at, e.id",
         (*between, source),
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return rows.fetchall()
 
 
 def has_lonely_twins(connection: sqlite3.Connection, source: str) -> bool:

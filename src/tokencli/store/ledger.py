@@ -6,13 +6,15 @@ always equals what the events add up to.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from tokencli.domain.errors import InputError
 from tokencli.store.dictionary import Dictionary
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
 ORIGIN_SHIFT = 40
 BUCKET_US = 900_000_000
@@ -30,28 +32,47 @@ _ROLLUP_SUMS = (
     "compared_list_pico",
     "compared_reported_pico",
 )
-_ADD = ", ".join(f"{name} = {name} + excluded.{name}" for name in _ROLLUP_SUMS)
+# Beyond 63 bits SQLite would go on in binary fractions: such a sum becomes NULL, which the column refuses.
+_ADD = ", ".join(
+    f"{name} = iif(typeof({name} + excluded.{name}) = 'integer', {name} + excluded.{name}, NULL)"
+    for name in _ROLLUP_SUMS
+)
 PLAIN_FIELDS = 7
 _ROWS_A_STATEMENT = 200
 _PLAIN_ROW = "(?, ?, ?, ?, 0, 0, ?, 0, ?, ?)"
 _INSERT_PLAIN = f"INSERT INTO event VALUES {_PLAIN_ROW}"  # noqa: S608 - marks only
 _INSERT_MANY = f"INSERT INTO event VALUES {', '.join([_PLAIN_ROW] * _ROWS_A_STATEMENT)}"  # noqa: S608 - marks only
 _INSERT_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# One number stands for bucket and facet, which sorts faster than two.
 _ROLL_RANGE = f"""
 INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)})
-SELECT occurred_at / {BUCKET_US}, facet_id, count(*), ifnull(sum(input_tokens), 0), ifnull(sum(cache_read_tokens), 0),
-       ifnull(sum(cache_write_tokens), 0), ifnull(sum(output_tokens), 0), ifnull(sum(reasoning_tokens), 0),
-       ifnull(sum(list_cost_pico), 0), count(reported_cost_pico), ifnull(sum(reported_cost_pico), 0),
-       count(list_cost_pico + reported_cost_pico),
-       ifnull(sum(iif(reported_cost_pico IS NULL, NULL, list_cost_pico)), 0),
-       ifnull(sum(iif(list_cost_pico IS NULL, NULL, reported_cost_pico)), 0)
-FROM event WHERE id BETWEEN ? AND ? GROUP BY 1, 2
+SELECT place >> 32, place & 4294967295, calls, input, 0, 0, output, 0, listed, told, reported, both, both_listed,
+       both_reported
+FROM (SELECT occurred_at / {BUCKET_US} << 32 | facet_id AS place, count(*) AS calls,
+             ifnull(sum(input_tokens), 0) AS input, ifnull(sum(output_tokens), 0) AS output,
+             ifnull(sum(list_cost_pico), 0) AS listed, count(reported_cost_pico) AS told,
+             ifnull(sum(reported_cost_pico), 0) AS reported, count(list_cost_pico + reported_cost_pico) AS both,
+             ifnull(sum(iif(reported_cost_pico IS NULL, NULL, list_cost_pico)), 0) AS both_listed,
+             ifnull(sum(iif(list_cost_pico IS NULL, NULL, reported_cost_pico)), 0) AS both_reported
+      FROM event WHERE id BETWEEN ? AND ? GROUP BY place)
+WHERE true
 ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
 """  # noqa: S608 - our own columns
 _ROLL_ONE = f"""
 INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)}) VALUES ({", ".join("?" for _ in range(14))})
 ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
 """  # noqa: S608 - our own columns
+
+
+class AbsurdSumError(InputError):
+    """Calls of a quarter of an hour that come to more than the ledger can hold."""
+
+    def __init__(self) -> None:
+        """Say what cannot be true."""
+        super().__init__(
+            "the calls of a quarter of an hour come to more than 9.2 million dollars, which no log can mean:"
+            " none of those read since the last commit was kept. Look at the dollars of its lines."
+        )
 
 
 class EventRow(NamedTuple):
@@ -101,7 +122,8 @@ class Ledger:
             self.connection.execute(_INSERT_MANY, flat[start : start + _ROWS_A_STATEMENT * PLAIN_FIELDS])
         for start in range(whole, len(flat), PLAIN_FIELDS):
             self.connection.execute(_INSERT_PLAIN, flat[start : start + PLAIN_FIELDS])
-        self.connection.execute(_ROLL_RANGE, (flat[0], flat[-PLAIN_FIELDS]))
+        with _held_sums():
+            self.connection.execute(_ROLL_RANGE, (flat[0], flat[-PLAIN_FIELDS]))
 
     def insert_one_by_one(self, flat: Sequence[int | None]) -> None:
         """Insert the same as `insert_plain` where events between the first and the last may exist already."""
@@ -156,8 +178,20 @@ class Ledger:
             (reported or 0) if is_compared else 0,
         )
         bucket = row.occurred_at // BUCKET_US
-        self.connection.execute(_ROLL_ONE, (bucket, row.facet_id, *(sign * value for value in sums)))
+        with _held_sums():
+            self.connection.execute(_ROLL_ONE, (bucket, row.facet_id, *(sign * value for value in sums)))
         if sign < 0:
             self.connection.execute(
                 "DELETE FROM rollup WHERE bucket = ? AND facet_id = ? AND requests = 0", (bucket, row.facet_id)
             )
+
+
+@contextmanager
+def _held_sums() -> Generator[None]:
+    """Raise AbsurdSumError where a sum does not fit 63 bits."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.OperationalError) as error:
+        if "integer overflow" in str(error) or "NOT NULL constraint failed: rollup" in str(error):
+            raise AbsurdSumError from error
+        raise

@@ -55,6 +55,12 @@ def with_head(connection: sqlite3.Connection, head_bytes: int, head_digest: str)
     return [LogFile(*row) for row in connection.execute(statement, (head_bytes, head_digest))]
 
 
+def is_continued(connection: sqlite3.Connection, known: LogFile) -> bool:
+    """Say whether another file has continued the same content beyond the place up to which this one was read."""
+    statement = 'SELECT EXISTS (SELECT 1 FROM log_file WHERE origin_id = ? AND "offset" > ?)'
+    return bool(connection.execute(statement, (known.origin_id, known.offset)).fetchone()[0])
+
+
 def save(connection: sqlite3.Connection, file: LogFile) -> None:
     """Remember how far a content was read at a path."""
     statement = (
