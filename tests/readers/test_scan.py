@@ -219,7 +219,7 @@ def test_json_that_is_not_valid_is_broken() -> None:
 
 
 def test_wrong_bytes_in_json_do_not_cost_the_line() -> None:
-    line = entry(cost_logs.FULL.decode(), note="CAFE").replace(b"CAFE", b"caf\xe9\0\t")
+    line = entry(cost_logs.FULL.decode(), note="CAFE").replace(b"CAFE", b"Zo\xe9\0\t")
     assert len(scan(line).calls) == 1
 
 

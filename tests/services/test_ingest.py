@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,16 @@ import pytest
 
 from tests import cost_logs
 from tests.cost_logs import PACKERS, content_of, cost, twin
+from tokencli.readers import cost_log, lines
 from tokencli.services import ingest
+from tokencli.store.database import open_ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.cost_logs import Shop
+    from tokencli.readers.batch import Batch
+    from tokencli.readers.cost_log import Stretch
 
 DAY = "2025-10-10"
 
@@ -226,3 +233,34 @@ def test_dry_run_tells_everything_and_keeps_nothing(shop: Shop) -> None:
 def test_provider_is_known_by_any_of_its_names(shop: Shop) -> None:
     shop.take(shop.write("a.log", cost(0, provider="Managed:Kimi-Code"), cost(1, provider="google")))
     assert [call["provider"] for call in shop.calls()] == ["managed:kimi-code", "gemini"]
+
+
+def test_standard_input_is_taken_in_and_adds_nothing_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = shop.write("a.log", PACKERS["gz"](cost(0) + twin(0.1) + cost(60)))
+    for recorded in (2, 0):
+        with path.open() as file:
+            monkeypatch.setattr(sys, "stdin", file)
+            counts = shop.take("-")
+        assert (counts.path, counts.lines, counts.recorded) == ("-", 3, recorded)
+    assert shop.take(path).recorded == 0
+
+
+def test_standard_input_is_committed_batch_by_batch(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost_log, "_BYTES_A_BATCH", 1 << 10)
+    monkeypatch.setattr(lines, "BLOCK", 1 << 10)
+    path = shop.write("a.log", *(cost(second) for second in range(100)))
+    seen: list[int] = []
+    whole = cost_log.batches
+
+    def watched(stretch: Stretch) -> Iterator[Batch]:
+        for batch in whole(stretch):
+            with open_ledger(shop.database.path, write=False) as reader:
+                seen.append(reader.connection.execute("SELECT count(*) FROM event").fetchone()[0])
+            yield batch
+
+    monkeypatch.setattr(ingest, "batches", watched)
+    with path.open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        shop.take("-")
+    assert seen[0] == 0
+    assert seen == sorted(set(seen)), "each batch should have found the one before in the ledger"
