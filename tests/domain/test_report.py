@@ -21,6 +21,7 @@ from tokencli.domain.report import (
     SizeCell,
     Totals,
     dimensions_of,
+    together,
 )
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -122,3 +123,25 @@ def test_cells_and_notices_count_what_can_be_counted() -> None:
         SizeCell(model=None, input_tokens=-1, output_tokens=0, requests=1)
     with pytest.raises(ImpossibleValueError, match="count"):
         NoticeCount(code="timeout", provider_name=None, model=None, count=-1)
+
+
+@pytest.mark.parametrize(
+    ("requests", "missing", "has_counts"), [(0, 0, True), (2, 0, True), (2, 1, True), (2, 2, False)]
+)
+def test_tokens_are_unknown_only_when_no_call_at_all_has_counts(
+    requests: int, missing: int, *, has_counts: bool
+) -> None:
+    totals = Totals(requests=requests, missing_requests=missing)
+    assert totals.has_counts is has_counts
+    assert totals.sum_of("total_tokens") == (0 if has_counts else None)
+    assert totals.sum_of("requests") == requests
+
+
+def test_sums_together_know_what_one_of_them_knows() -> None:
+    priced = Totals(requests=2, input_tokens=5, list_cost=usd("0.1"), priced_requests=2)
+    unpriced = Totals(requests=1, input_tokens=7, list_cost=None, unpriced_requests=1)
+    both = together([priced, unpriced, Totals()])
+    assert (both.requests, both.input_tokens, both.list_cost, both.reported_cost) == (3, 12, usd("0.1"), None)
+    assert both.is_lower_bound
+    assert together([unpriced, unpriced, Totals()]).list_cost is None
+    assert together([]) == Totals()

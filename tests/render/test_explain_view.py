@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from dataclasses import replace
 from decimal import Decimal
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from tokencli.domain.charge import Charge, CostStatus, unpriced
 from tokencli.domain.explain import Explanation, Sighting
-from tokencli.domain.money import ZERO, Usd
+from tokencli.domain.money import ZERO, Usd, usd
 from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.render.explain_view import exact_dollars, explain_panel
 
@@ -166,3 +167,11 @@ def test_a_narrow_console_gets_plain_signs(explanation: Explanation) -> None:
 )
 def test_dollars_show_every_digit(amount: str, shown: str) -> None:
     assert exact_dollars(Decimal(amount)) == shown
+
+
+def test_a_log_that_only_rounds_is_as_the_list(explanation: Explanation) -> None:
+    event = replace(explanation.event, reported_cost=usd("0.046781"))
+    charge = replace(explanation.charge, list_cost=usd("0.0467807"), lines=())
+    told = printed(replace(explanation, event=event, charge=charge))
+    assert re.search(r"difference +as the list, rounded\n", told)
+    assert "1.00" not in told.partition("what the log says")[2].partition("sightings")[0]

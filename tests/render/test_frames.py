@@ -115,3 +115,12 @@ def test_a_report_without_rows_keeps_its_columns() -> None:
     frame = report_frame(Report(period=period, group_by=("model",), totals=Totals(), rows=()))
     assert frame.empty
     assert (str(frame.dtypes["model"]), str(frame.dtypes["requests"])) == ("str", "int64")
+
+
+def test_sums_of_tokens_that_nobody_counted_are_missing() -> None:
+    period = period_of("2026-11-20", now=NOW, zone="UTC")
+    missing = Totals(requests=2, list_cost=None, unpriced_requests=2, missing_requests=2)
+    rows = (ReportRow(key={"model": "a"}, totals=missing), ReportRow(key={"model": "b"}, totals=Totals()))
+    frame = report_frame(Report(period=period, group_by=("model",), totals=missing, rows=rows))
+    assert frame["total_tokens"].tolist() == [pd.NA, 0]
+    assert frame["requests"].tolist() == [2, 0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.overviews import FAKES, crowded_overview, empty_overview, month_overview, overview_of
 from tokencli.domain.money import usd
 from tokencli.domain.period import Grain, Period, period_of
-from tokencli.domain.report import Report, ReportRow, Totals
+from tokencli.domain.report import Report, ReportRow, Totals, together
 from tokencli.render.page_charts import KINDS, Chart, cost_over_time, kinds_of, tokens_over_time
 from tokencli.render.page_tones import OTHER, tones_of
 
@@ -159,3 +159,34 @@ def test_a_cost_below_what_a_float_can_tell_apart_is_still_exact_in_words() -> N
     chart = cost_over_time(by_day, overview.by_day_model, tones_of(overview.by_model))
     assert chart is not None
     assert "$1,000,000.000000000001" in chart.figure["data"][0]["x"][0]
+
+
+def others(*costs: str | None) -> str:
+    """Return what the hover of the grey stack says of a day on which eight dearer models and these were called."""
+    known = [usd("5")] * 8 + [None if cost is None else usd(cost) for cost in costs]
+    sums = [Totals(requests=1, list_cost=cost, unpriced_requests=int(cost is None)) for cost in known]
+    period = period_of("2026-11-20", now=datetime(2026, 11, 28, tzinfo=UTC), zone="UTC")
+    key = {"day": "2026-11-20"}
+    rows = tuple(ReportRow(key={**key, "model": f"m{place}"}, totals=one) for place, one in enumerate(sums))
+    day = ReportRow(key=key, totals=together(sums))
+    by_model = Report(period=period, group_by=("day", "model"), totals=day.totals, rows=rows)
+    by_day = Report(period=period, group_by=("day",), totals=day.totals, rows=(day,))
+    chart = cost_over_time(by_day, by_model, tones_of(by_model))
+    assert chart is not None
+    return str(chart.figure["data"][-1]["customdata"][0])
+
+
+def test_other_models_with_unpriced_ones_among_them_are_a_lower_bound() -> None:
+    assert others("1", "0.5", None) == "2 other models: ≥ $1.50, 3 calls"
+    assert others("1", "0.5") == "2 other models: $1.50, 2 calls"
+
+
+def test_a_day_without_counts_says_so_above_its_tokens() -> None:
+    day = period_of("7d", now=datetime(2026, 11, 28, tzinfo=UTC), zone="UTC")
+    report = timed("day", day)
+    missing = replace(report.rows[0], totals=Totals(requests=2, missing_requests=2))
+    chart = tokens_over_time(replace(report, rows=(missing, *report.rows[1:])))
+    assert chart is not None
+    heads = chart.figure["data"][0]["x"]
+    assert heads[0].endswith(": no token counts")
+    assert heads[1].endswith(": 7 tokens")

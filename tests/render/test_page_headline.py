@@ -51,3 +51,9 @@ def test_sources_that_agree_are_said_to_agree() -> None:
     one = replace(overview.price_differences[0], reported_cost=usd(2), list_cost=usd(2))
     figures = figures_of(replace(overview, price_differences=(one,)))
     assert figures["Sources said"][1].startswith("as the list, ")
+
+
+def test_tokens_that_nobody_counted_are_a_dash() -> None:
+    figures = figures_of(with_totals(Totals(requests=2, list_cost=None, unpriced_requests=2, missing_requests=2)))
+    assert figures["Tokens"] == ("\N{EN DASH}", "no call has token counts")
+    assert figures["Cache hits"] == ("\N{EN DASH}", "no call has token counts")

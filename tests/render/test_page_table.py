@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.overviews import empty_overview, hostile_overview, month_overview
 from tokencli.domain.money import plain, usd
-from tokencli.domain.report import Report, ReportRow, Totals
+from tokencli.domain.report import Report, ReportRow, Totals, together
 from tokencli.render import page_table
 from tokencli.render.page_table import rows_table, rows_words
 
@@ -91,3 +91,17 @@ def test_the_words_count_the_rows() -> None:
 def test_totals_are_those_of_the_report_and_not_of_the_shown_rows() -> None:
     report = replace(models("1", "2"), totals=Totals(requests=7, list_cost=usd(Decimal("9.5"))))
     assert 'value="9.5"' in rows_table(report).partition("<tfoot>")[2]
+
+
+def test_tokens_that_nobody_counted_are_a_dash_and_sorted_last() -> None:
+    missing = Totals(requests=2, list_cost=None, unpriced_requests=2, missing_requests=2)
+    counted = Totals(requests=1, input_tokens=5)
+    rows = tuple(ReportRow(key={"model": name}, totals=one) for name, one in (("a", missing), ("b", counted)))
+    period = month_overview().report.period
+    table = rows_table(Report(period=period, group_by=("model",), totals=together([missing, counted]), rows=rows))
+    tokens = headings_of(table).index("Tokens")
+    assert "\N{EN DASH}" in body_of(table)[0][tokens]
+    assert body_of(table)[1][tokens] == "5"
+    assert ranks_of(table, tokens) == [-1, 0]
+    alone = rows_table(Report(period=period, group_by=("model",), totals=missing, rows=rows[:1]))
+    assert "\N{EN DASH}" in body_of(alone)[0][headings_of(alone).index("Tokens")]

@@ -120,3 +120,13 @@ def test_a_report_by_nothing_is_one_row(by_model: ReportView) -> None:
 
 def test_even_a_very_narrow_terminal_gets_the_cost_whole(by_model: ReportView) -> None:
     assert "$812.46" in printed(by_model, 30)
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_tokens_that_nobody_counted_are_a_dash(by_model: ReportView, width: int) -> None:
+    missing = Totals(requests=2, list_cost=None, unpriced_requests=2, missing_requests=2)
+    rows = (replace(by_model.report.rows[0], totals=missing), *by_model.report.rows[1:])
+    told = printed(replace(by_model, report=replace(by_model.report, rows=rows)), width)
+    assert re.search(r"gpt-4o  .*\b2 ( +-)+ +unpriced", told)
+    alone = replace(by_model, report=replace(by_model.report, totals=missing, rows=rows[:1]))
+    assert re.search(r"total  .*\b2 ( +-)+ +unpriced", printed(alone, width))

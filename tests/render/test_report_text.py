@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tokencli.domain.report import Report, ReportRow
+from tokencli.domain.report import Report, ReportRow, Totals
 from tokencli.render.report_text import markdown_text, report_csv, report_json, report_markdown
 
 if TYPE_CHECKING:
@@ -135,3 +136,26 @@ def test_markdown_lets_no_name_out_of_its_cell(hostile: ReportView) -> None:
 )
 def test_markdown_marks_are_escaped(text: str, shown: str) -> None:
     assert markdown_text(text) == shown
+
+
+@pytest.fixture
+def uncounted(by_model: ReportView) -> ReportView:
+    """A model whose calls no source counted, and one that was not called."""
+    missing = Totals(requests=2, list_cost=None, unpriced_requests=2, missing_requests=2)
+    rows = (
+        ReportRow(key={"model": "quiet"}, totals=missing),
+        ReportRow(key={"model": "unused"}, totals=Totals()),
+    )
+    return replace(by_model, report=replace(by_model.report, totals=missing, rows=rows))
+
+
+def test_tokens_that_nobody_counted_are_null_and_empty_and_a_dash(uncounted: ReportView) -> None:
+    told = document(uncounted)
+    tokens = [key for key in KEYS if key.endswith("_tokens")]
+    assert [told["totals"][key] for key in tokens] == [told["rows"][0][key] for key in tokens] == [None] * 6
+    assert [told["rows"][1][key] for key in tokens] == [0] * 6
+    rows = list(csv.DictReader(io.StringIO(report_csv(uncounted.report))))
+    assert [[row[key] for key in tokens] for row in rows] == [[""] * 6, ["0"] * 6]
+    lines = report_markdown(uncounted).split("\n")
+    assert "| quiet | 2 | - | - | - | - | - | - | unpriced |" in next(line for line in lines if "quiet" in line)
+    assert "| unused | 0 | 0 | 0 | 0 | 0 | 0 | 0 |" in next(line for line in lines if "unused" in line)

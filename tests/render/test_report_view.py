@@ -6,9 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tokencli.domain.money import Usd
 from tokencli.domain.report import EventFilter, NoticeCount, PriceDifference, Totals
-from tokencli.render.report_view import factor_words, filter_words, really_differ, remarks
+from tokencli.render.report_view import factor_words, filter_words, is_rounded, really_differ, remarks
 
 if TYPE_CHECKING:
     from tokencli.render.report_view import ReportView
@@ -100,3 +102,28 @@ def test_filters_are_said_in_words() -> None:
     assert filter_words(EventFilter()) == ""
     chosen = EventFilter(names={"model": ("gpt-4o*", "o3"), "project": ()}, tags={"team": "web"})
     assert filter_words(chosen) == "only model gpt-4o* or o3, tag team=web"
+
+
+def test_a_model_that_two_providers_sell_is_named_with_its_provider(by_model: ReportView) -> None:
+    here, other = by_model.price_differences
+    there = replace(here, provider_name="azure")
+    none = replace(here, provider_name=None)
+    said = [remark.text for remark in remarks(replace(by_model, price_differences=(here, there, none, other)))]
+    assert any(text.startswith("gpt-4o at openai: the log says") for text in said)
+    assert any(text.startswith("gpt-4o at azure: the log says") for text in said)
+    assert any(text.startswith("gpt-4o at (unknown): the log says") for text in said)
+    alone = [remark.text for remark in remarks(replace(by_model, price_differences=(here, other)))]
+    assert any(text.startswith("gpt-4o: the log says") for text in alone)
+
+
+@pytest.mark.parametrize(
+    ("reported", "listed", "is_so"),
+    [
+        ("0.010500", "0.0105003", True),
+        ("0.0105", "0.0105005", True),
+        ("0.0105", "0.0105006", False),
+        ("0.0000002", "0.0000001", False),
+    ],
+)
+def test_a_log_rounds_to_six_decimals(reported: str, listed: str, *, is_so: bool) -> None:
+    assert is_rounded(Decimal(reported), Decimal(listed)) is is_so

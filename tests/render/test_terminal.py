@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table
 
 from tokencli.domain.money import Usd
 from tokencli.render.terminal import (
@@ -69,7 +71,15 @@ def test_counts_have_separators_and_nouns() -> None:
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [(0, "0"), (999, "999"), (1000, "1.00k"), (12_345, "12.3k"), (678_901, "679k"), (1.23e9, "1.23B")],
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.00k"),
+        (12_345, "12.3k"),
+        (99_950, "100k"),
+        (678_901, "679k"),
+        (1.23e9, "1.23B"),
+    ],
 )
 def test_short_numbers_keep_three_digits(number: float, shown: str) -> None:
     assert compact(int(number)) == shown
@@ -143,3 +153,17 @@ def test_a_middle_cut_keeps_both_ends() -> None:
     assert len(cut) == 15
     assert re.fullmatch(r"claude-.*….*001", cut)
     assert middle_cut("short", 15) == "short"
+
+
+def test_lines_for_a_pipe_end_without_blanks(capsys: pytest.CaptureFixture[str]) -> None:
+    console = make_console()
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("a  b", "short")
+    grid.add_row("c", "quite a bit longer")
+    console.print(grid)
+    assert capsys.readouterr().out == "a  b  short\nc     quite a bit longer\n"
+
+
+def test_a_terminal_gets_its_stream_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert make_console().file is sys.stdout

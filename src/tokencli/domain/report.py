@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokencli.domain.errors import ImpossibleValueError, UsageError
-from tokencli.domain.money import Usd, check_cost
+from tokencli.domain.money import Usd, check_cost, exact_sum
 from tokencli.domain.period import Grain, Period
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 TIME_DIMENSIONS = tuple(grain.value for grain in Grain)
@@ -120,9 +120,33 @@ class Totals:
         return self.input_tokens + self.output_tokens
 
     @property
+    def has_counts(self) -> bool:
+        """Say whether the token sums mean anything: not when there are calls and no source counted any of them."""
+        return not self.requests or self.missing_requests < self.requests
+
+    def sum_of(self, name: str) -> int | None:
+        """Return the sum of that name, such as "input_tokens"; None for tokens that no source counted."""
+        number: int = getattr(self, name)
+        return number if self.has_counts or not name.endswith("_tokens") else None
+
+    @property
     def is_lower_bound(self) -> bool:
         """Say whether the list cost leaves out calls whose price is not known."""
         return self.unpriced_requests > 0
+
+
+def together(sums: Iterable[Totals]) -> Totals:
+    """Return the sums of all these calls; what only some of them know is the sum of those."""
+    parts = [one for one in sums if one.requests]
+    costs = {
+        name: [cost for one in parts if (cost := getattr(one, name)) is not None]
+        for name in ("list_cost", "reported_cost")
+    }
+    return Totals(
+        **{name: sum(getattr(one, name) for one in parts) for name in _COUNTS},
+        list_cost=exact_sum(costs["list_cost"]) if costs["list_cost"] or not parts else None,
+        reported_cost=exact_sum(costs["reported_cost"]) if costs["reported_cost"] else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

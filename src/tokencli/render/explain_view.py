@@ -8,7 +8,7 @@ from tokencli.domain.charge import CostStatus
 from tokencli.domain.money import plain
 from tokencli.domain.period import zone_of
 from tokencli.domain.text import visible
-from tokencli.render.report_view import factor_words
+from tokencli.render.report_view import factor_words, is_rounded
 from tokencli.render.terminal import UNKNOWN, ascii_words, count, is_ascii, safe
 
 if TYPE_CHECKING:
@@ -198,16 +198,19 @@ def _logged(explanation: Explanation) -> Table:
         rows.append(("printed prices", f"input {into}/M, output {out}/M"))
     if explanation.logged_amount is not None:
         rows.append(("tokens x printed prices", exact_dollars(explanation.logged_amount)))
-    if event.reported_cost is not None and explanation.difference is not None and listed is not None:
-        factor = factor_words(event.reported_cost, listed)
-        amount = exact_dollars(abs(explanation.difference))
-        words = f"{amount} {'above' if explanation.difference > 0 else 'below'} the list"
-        rows.append(
-            ("difference", f"{words} ({factor})" if factor else words)
-            if explanation.difference
-            else ("difference", "none")
-        )
+    if event.reported_cost is not None and listed is not None:
+        rows.append(("difference", _difference_words(event.reported_cost, listed)))
     return _pairs(rows)
+
+
+def _difference_words(reported: Decimal, listed: Decimal) -> str:
+    if reported == listed:
+        return "none"
+    if is_rounded(reported, listed):
+        return "as the list, rounded"
+    factor = factor_words(reported, listed)
+    words = f"{exact_dollars(abs(reported - listed))} {'above' if reported > listed else 'below'} the list"
+    return f"{words} ({factor})" if factor else words
 
 
 def _sightings(explanation: Explanation, zone: str) -> Table:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame, Series
 
-    from tokencli.domain.report import Report
+    from tokencli.domain.report import Report, Totals
 
 _COUNTS = (
     "input_tokens",
@@ -52,13 +52,14 @@ def calls_frame(rows: Iterable[CallRow], *, zone: str) -> DataFrame:
 def report_frame(report: Report) -> DataFrame:
     """Return one row for each row of a report: its dimensions as text, then the sums under their JSON names.
 
-    Sums are int64; costs are Decimal dollars, None where they are not known. `attrs` holds the period.
+    Sums are int64, those of tokens Int64 with <NA> where no source counted them; costs are Decimal dollars, None
+    where they are not known. `attrs` holds the period.
     """
     from pandas import DataFrame
 
     keys = {name: _text([row.key[name] for row in report.rows]) for name in report.group_by}
     names = [name for name in TOTALS_KEYS if name != "currency"]
-    frame = DataFrame(keys | {name: _sums(name, [getattr(row.totals, name) for row in report.rows]) for name in names})
+    frame = DataFrame(keys | {name: _sums(name, [row.totals for row in report.rows]) for name in names})
     period = report.period
     frame.attrs |= {"period": period.name, "start": period.start, "end": period.end, "time_zone": period.zone}
     return frame
@@ -78,10 +79,12 @@ def _column(name: str, values: Sequence[Any], zone: str) -> Series[Any]:
     return _text(values)
 
 
-def _sums(name: str, values: Sequence[Any]) -> Series[Any]:
+def _sums(name: str, sums: Sequence[Totals]) -> Series[Any]:
     from pandas import Series
 
-    return Series(values, dtype="object" if name in _MONEY else "int64")
+    if name in _MONEY:
+        return Series([getattr(totals, name) for totals in sums], dtype="object")
+    return Series([totals.sum_of(name) for totals in sums], dtype="Int64" if name.endswith("_tokens") else "int64")
 
 
 def _text(values: Sequence[Any]) -> Series[Any]:

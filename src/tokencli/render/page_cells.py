@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tokencli.domain.money import plain
 from tokencli.render.page_html import Html, element
-from tokencli.render.page_words import money_html, name_of
+from tokencli.render.page_words import DASH, money_html, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +45,9 @@ def name_html(name: str | None) -> Html:
     return element("bdi", name_of(name), class_=None if name else "none")
 
 
-def count_html(number: int) -> Html:
-    """Return a count with its thousands apart."""
-    return Html(f"{number:,}")
+def count_html(number: int | None) -> Html:
+    """Return a count with its thousands apart; a dash for None, what nobody counted."""
+    return element("span", DASH, class_="none") if number is None else Html(f"{number:,}")
 
 
 def headings(*titles: tuple[str, bool]) -> Html:

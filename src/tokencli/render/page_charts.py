@@ -12,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from tokencli.domain.period import Grain
+from tokencli.domain.report import Totals, together
 from tokencli.render.page_plotly import HOVER, Part, figure
 from tokencli.render.page_words import (
     bucket_name,
@@ -19,13 +20,12 @@ from tokencli.render.page_words import (
     chart_label,
     cost_words,
     counted,
-    exact_money,
     short_count,
     short_money,
 )
 
 if TYPE_CHECKING:
-    from tokencli.domain.report import Report, ReportRow, Totals
+    from tokencli.domain.report import Report, ReportRow
     from tokencli.render.page_tones import Tones
 
 _MOST_TICKS = 7
@@ -64,16 +64,16 @@ def cost_over_time(by_time: Report, by_time_model: Report, tones: Tones) -> Char
         return None
     grain = by_time.group_by[0]
     labels = [_label(row, grain) for row in by_time.rows]
-    sums, calls, models = _by_group(by_time_model, grain, tones)
+    sums, models = _by_group(by_time_model, grain, tones)
     heads = [_head(row, grain) for row in by_time.rows]
     legend = tones.groups(models)
     traces = [
         _stack(
             tone,
             heads,
-            [_coordinate(sums[tone, label]) for label in labels],
+            [float(sums[tone, label].list_cost or 0) or None for label in labels],
             [
-                f"{chart_label(words)}: {exact_money(sums[tone, label])}, {counted(calls[tone, label], 'call')}"
+                f"{chart_label(words)}: {cost_words(sums[tone, label])}, {counted(sums[tone, label].requests, 'call')}"
                 for label in labels
             ],
         )
@@ -104,7 +104,7 @@ def tokens_over_time(by_time: Report) -> Chart | None:
     grain = by_time.group_by[0]
     labels = [_label(row, grain) for row in by_time.rows]
     heads = [
-        f"{bucket_name(label, grain)}: {row.totals.total_tokens:,} tokens"
+        f"{bucket_name(label, grain)}: {_token_words(row.totals)}"
         for label, row in zip(labels, by_time.rows, strict=True)
     ]
     rows = [kinds_of(row.totals) for row in by_time.rows]
@@ -141,20 +141,20 @@ def kinds_of(totals: Totals) -> tuple[int, int, int, int, int]:
     )
 
 
-def _by_group(
-    report: Report, grain: str, tones: Tones
-) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], int], set[str | None]]:
-    sums: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    calls: defaultdict[tuple[str, str], int] = defaultdict(int)
+def _token_words(totals: Totals) -> str:
+    return f"{totals.total_tokens:,} tokens" if totals.has_counts else "no token counts"
+
+
+def _by_group(report: Report, grain: str, tones: Tones) -> tuple[dict[tuple[str, str], Totals], set[str | None]]:
+    """Return the sums of each tone in each bucket, and the models that have a cost."""
+    parts: defaultdict[tuple[str, str], list[Totals]] = defaultdict(list)
     models: set[str | None] = set()
     for row in report.rows:
         model, label = row.key.get("model"), _label(row, grain)
-        place = tones.of(model), label
-        sums[place] += row.totals.list_cost or Decimal(0)
-        calls[place] += row.totals.requests
+        parts[tones.of(model), label].append(row.totals)
         if row.totals.list_cost:
             models.add(model)
-    return sums, calls, models
+    return defaultdict(Totals, {place: together(totals) for place, totals in parts.items()}), models
 
 
 def _stack(tone: str, heads: list[str], heights: list[float | None], words: list[str]) -> Part:
@@ -196,10 +196,6 @@ def _head(row: ReportRow, grain: str) -> str:
 
 def _label(row: ReportRow, grain: str) -> str:
     return row.key[grain] or ""
-
-
-def _coordinate(amount: Decimal) -> float | None:
-    return float(amount) if amount else None
 
 
 def _peak(by_time: Report, grain: str) -> str:

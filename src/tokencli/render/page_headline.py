@@ -11,6 +11,8 @@ from tokencli.render.page_words import DASH, counted, exact_money, share, short_
 if TYPE_CHECKING:
     from tokencli.domain.report import Overview, PriceDifference, Totals
 
+_UNCOUNTED = "no call has token counts"
+
 
 def headline(overview: Overview) -> Html:
     """Return the list of headline figures, each with one line that makes it exact."""
@@ -20,14 +22,14 @@ def headline(overview: Overview) -> Html:
         ("Calls", f"{totals.requests:,}", f"{counted(totals.errors, 'error')}" if totals.errors else "no errors"),
         (
             "Tokens",
-            short_count(totals.total_tokens),
-            f"{short_count(totals.input_tokens)} in, {short_count(totals.output_tokens)} out",
+            short_count(totals.sum_of("total_tokens")),
+            _in_and_out(totals),
         ),
         ("Sources said", _said(totals), _compared(overview.price_differences)),
         (
             "Cache hits",
             share(totals.cache_read_tokens, totals.input_tokens),
-            f"{short_count(totals.cache_read_tokens)} of {short_count(totals.input_tokens)} input tokens",
+            _cached(totals),
         ),
     )
     return element("dl", *(_figure(*figure) for figure in figures), class_="headline")
@@ -49,6 +51,18 @@ def _exact_cost(totals: Totals) -> str:
     if totals.is_lower_bound:
         return f"{exact_money(totals.list_cost)}, {counted(totals.unpriced_requests, 'call')} unpriced"
     return f"exactly {exact_money(totals.list_cost)}"
+
+
+def _in_and_out(totals: Totals) -> str:
+    if not totals.has_counts:
+        return _UNCOUNTED
+    return f"{short_count(totals.input_tokens)} in, {short_count(totals.output_tokens)} out"
+
+
+def _cached(totals: Totals) -> str:
+    if not totals.has_counts:
+        return _UNCOUNTED
+    return f"{short_count(totals.cache_read_tokens)} of {short_count(totals.input_tokens)} input tokens"
 
 
 def _said(totals: Totals) -> str:

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokencli.domain.money import exact_sum
+from tokencli.domain.report import together
 from tokencli.render.page_cells import cost_html, count_html, headings, name_html, places_class
 from tokencli.render.page_html import Html, element
 from tokencli.render.page_tones import OTHER
-from tokencli.render.page_words import DASH, money_html, share
+from tokencli.render.page_words import DASH, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +25,9 @@ MOST_NAMES = 12
 class _Line:
     name: Html
     tone: str
-    calls: int
-    cost: Html
+    totals: Totals
     amount: Decimal
-    is_known: bool = True
+    is_known: bool
 
 
 def share_table(report: Report, tone_of: Callable[[str | None], str]) -> Html:
@@ -38,19 +38,17 @@ def share_table(report: Report, tone_of: Callable[[str | None], str]) -> Html:
     def amount_of(totals: Totals) -> Decimal:
         return totals.list_cost or Decimal(0) if by_cost else Decimal(totals.total_tokens)
 
+    def line(name: Html, tone: str, totals: Totals) -> _Line:
+        is_known = totals.list_cost is not None if by_cost else totals.has_counts
+        return _Line(name=name, tone=tone, totals=totals, amount=amount_of(totals), is_known=is_known)
+
     rows = sorted(report.rows, key=lambda row: (amount_of(row.totals), row.totals.requests), reverse=True)
     lines = [
-        _Line(
-            name=name_html(row.key.get(dimension)),
-            tone=tone_of(row.key.get(dimension)),
-            calls=row.totals.requests,
-            cost=cost_html(row.totals),
-            amount=amount_of(row.totals),
-            is_known=not by_cost or row.totals.list_cost is not None,
-        )
-        for row in rows
+        line(name_html(row.key.get(dimension)), tone_of(row.key.get(dimension)), row.totals)
+        for row in rows[:MOST_NAMES]
     ]
-    lines = [*lines[:MOST_NAMES], *_rest(lines[MOST_NAMES:], by_cost=by_cost)]
+    if rest := [row.totals for row in rows[MOST_NAMES:]]:
+        lines.append(line(element("span", f"{len(rest)} more", class_="none"), OTHER, together(rest)))
     most = max((line.amount for line in lines), default=Decimal(0))
     whole = exact_sum(line.amount for line in lines)
     return element(
@@ -58,31 +56,16 @@ def share_table(report: Report, tone_of: Callable[[str | None], str]) -> Html:
         element("caption", f"Shares by {dimension}", class_="unseen"),
         headings((dimension.capitalize(), False), ("Calls", True), ("List cost", True), ("Share", True)),
         element("tbody", *(_row(line, most, whole) for line in lines)),
-        class_=f"shares {places_class(row.totals.list_cost for row in rows[:MOST_NAMES])}",
+        class_=f"shares {places_class(line.totals.list_cost for line in lines)}",
     )
-
-
-def _rest(lines: list[_Line], *, by_cost: bool) -> list[_Line]:
-    if not lines:
-        return []
-    amount = exact_sum(line.amount for line in lines)
-    return [
-        _Line(
-            name=element("span", f"{len(lines)} more", class_="none"),
-            tone=OTHER,
-            calls=sum(line.calls for line in lines),
-            cost=money_html(amount if by_cost else None),
-            amount=amount,
-        )
-    ]
 
 
 def _row(line: _Line, most: Decimal, whole: Decimal) -> Html:
     return element(
         "tr",
         element("th", line.name, _bar(line, most), scope="row"),
-        element("td", count_html(line.calls), class_="number"),
-        element("td", line.cost, class_="number"),
+        element("td", count_html(line.totals.requests), class_="number"),
+        element("td", cost_html(line.totals), class_="number"),
         element("td", share(line.amount, whole) if line.is_known else DASH, class_="number"),
     )
 

@@ -71,9 +71,7 @@ def rows_table(report: Report) -> Html:
 def _columns(report: Report) -> list[Column]:
     totals = report.totals
     columns = [_key_column(name, is_first=place == 0) for place, name in enumerate(report.group_by)]
-    columns += [
-        _count_column(name, title, totals) for name, title in _COUNTS if name in _ALWAYS or getattr(totals, name)
-    ]
+    columns += [_count_column(name, title, totals) for name, title in _COUNTS if name in _ALWAYS or totals.sum_of(name)]
     columns.append(
         Column(
             title="List cost",
@@ -108,14 +106,13 @@ def _key_column(name: str, *, is_first: bool) -> Column:
 
 
 def _count_column(name: str, title: str, totals: Totals) -> Column:
-    def count_of(row: ReportRow) -> int:
-        number: int = getattr(row.totals, name)
-        return number
+    def count_of(row: ReportRow) -> int | None:
+        return row.totals.sum_of(name)
 
     return Column(
         title=title,
         cell=lambda row: count_html(count_of(row)),
-        total=count_html(getattr(totals, name)),
+        total=count_html(totals.sum_of(name)),
         order=count_of,
     )
 

@@ -40,8 +40,10 @@ def counted(number: int, noun: str, many: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
-def short_count(number: int) -> str:
-    """Return a count in at most four characters and a unit: 950, 12.3k, 4.56M."""
+def short_count(number: int | None) -> str:
+    """Return a count in at most four characters and a unit: 950, 12.3k, 4.56M; a dash for None."""
+    if number is None:
+        return DASH
     for step, unit in _STEPS:
         if number >= step:
             scaled = Decimal(number) / step

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.text import visible
-from tokencli.render.terminal import ascii_words, bar, compact, count, folded, money
+from tokencli.render.terminal import DASH, ascii_words, bar, compact, count, folded, money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ class Figures:
         if title == "list cost":
             text = _cost(totals, self.places)
         elif title == "reported":
-            text = "-" if totals.reported_cost is None else money(totals.reported_cost, places=self.places)
+            text = DASH if totals.reported_cost is None else money(totals.reported_cost, places=self.places)
         else:
             number = _number(title, totals)
             text = compact(number) if is_short and title != "calls" else count(number)
@@ -151,7 +151,7 @@ def _number_columns(figures: Figures, plan: _Plan) -> list[Column]:
 def _is_wanted(title: str, totals: Totals) -> bool:
     if title == "reported":
         return totals.reported_cost is not None
-    return title not in _OPTIONAL or _number(title, totals) > 0
+    return title not in _OPTIONAL or bool(_number(title, totals))
 
 
 def _numbers(figures: Figures, title: str, plan: _Plan) -> Column:
@@ -184,10 +184,10 @@ def _column(title: str, cells: tuple[str, ...], footer: str, *, is_number: bool)
     return Column(title=title, cells=cells, footer=footer, is_number=is_number, width=width)
 
 
-def _number(title: str, totals: Totals) -> int:
+def _number(title: str, totals: Totals) -> int | None:
     if title == "cached":
-        return totals.cache_read_tokens + totals.cache_write_tokens
-    return int(getattr(totals, _COUNTS[title]))
+        return totals.cache_read_tokens + totals.cache_write_tokens if totals.has_counts else None
+    return totals.sum_of(_COUNTS[title])
 
 
 def _cost(totals: Totals, places: int) -> str:

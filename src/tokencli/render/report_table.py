@@ -9,7 +9,7 @@ from tokencli.domain.text import visible
 from tokencli.render.report_layout import SHARE, SHARE_OF_TOKENS, Figures, chosen_layout
 from tokencli.render.report_rows import past_rows, shown_rows, time_dimension
 from tokencli.render.report_view import empty_words, filter_words, period_words, remarks
-from tokencli.render.terminal import UNPRICED, ascii_words, is_ascii, money, money_places, sparkline
+from tokencli.render.terminal import DASH, UNPRICED, ascii_words, is_ascii, money, money_places, sparkline
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SPARK_WIDTH = 48
 _FEWEST_SPARKS = 3
 _STYLES = {"list cost": "bold green", "reported": "yellow", SHARE: "cyan", SHARE_OF_TOKENS: "cyan"}
-_CELL_STYLES = {UNPRICED: "not bold yellow", "subscription": "not bold dim", "free": "not bold dim", "-": "dim"}
+_CELL_STYLES = {UNPRICED: "not bold yellow", "subscription": "not bold dim", "free": "not bold dim", DASH: "dim"}
 _ASCII_LINES = "    \n    \n -  \n    \n    \n -  \n    \n    \n"
 
 

@@ -48,7 +48,15 @@ _MARKDOWN = {
     ">": "&gt;",
     "&": "&amp;",
 }
-_COUNTS = ("requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+_COUNTS = (
+    "requests",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "total_tokens",
+)
 _HEADINGS = ("calls", "input", "cache read", "cache write", "output", "reasoning", "total tokens", "list cost")
 
 
@@ -77,13 +85,12 @@ def period_values(period: Period) -> dict[str, str]:
 
 def totals_values(totals: Totals) -> dict[str, Any]:
     """Return the JSON object of some sums: money as exact strings, None for what is not known."""
-    values: dict[str, Any] = {key: getattr(totals, key) for key in TOTALS_KEYS if key != "currency"}
-    values |= {
+    values: dict[str, Any] = {
         "list_cost": _exact(totals.list_cost),
         "reported_cost": _exact(totals.reported_cost),
         "currency": "USD",
     }
-    return {key: values[key] for key in TOTALS_KEYS}
+    return {key: values[key] if key in values else totals.sum_of(key) for key in TOTALS_KEYS}
 
 
 def report_csv(report: Report) -> str:
@@ -137,7 +144,7 @@ def _markdown_lines(report: Report) -> list[str]:
 
 def _markdown_cells(totals: Totals, places: int, *, has_reported: bool) -> list[str]:
     cost = money(totals.list_cost, is_lower_bound=totals.is_lower_bound, places=places)
-    cells = [*(count(getattr(totals, name)) for name in _COUNTS), count(totals.total_tokens), cost]
+    cells = [*(count(totals.sum_of(name)) for name in _COUNTS), cost]
     if has_reported:
         cells.append("" if totals.reported_cost is None else money(totals.reported_cost, places=places))
     return [markdown_text(cell) for cell in cells]

@@ -5,6 +5,7 @@ The terminal and Markdown show the same sentences. Names in them are visible tex
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +27,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _MOST_NAMED = 6
 _CENTS = 2
 _SAME = Decimal("0.005")
+_LOG_STEP = Decimal("0.000001")
 _NEAR = Decimal("1.2")
 _ZERO = Decimal(0)
 _FAILURES = {
@@ -112,6 +114,11 @@ def factor_words(reported: Decimal, listed: Decimal) -> str:
     return f"{words}x the list" if reported > listed else f"1/{words} of the list"
 
 
+def is_rounded(reported: Decimal, listed: Decimal) -> bool:
+    """Say whether a logged cost is the list's but for the rounding to six decimals that logs print."""
+    return abs(reported - listed) <= _LOG_STEP / 2 and not reported % _LOG_STEP
+
+
 def _call_remarks(totals: Totals, models: Sequence[str | None]) -> list[Remark]:
     names = f" ({_named([UNKNOWN if model is None else visible(model) for model in models])})" if models else ""
     bound = "there is no total" if totals.list_cost is None else "the total is a lower bound"
@@ -142,7 +149,11 @@ def _unpriced_models(view: ReportView) -> list[str | None]:
 
 def _difference_remarks(differences: Sequence[PriceDifference]) -> list[Remark]:
     found = really_differ(differences)
-    said = [Remark(_difference_words(one), is_warning=True) for one in found[:_MOST_NAMED]]
+    sellers = Counter(one.model for one in differences)
+    said = [
+        Remark(_difference_words(one, names_provider=sellers[one.model] > 1), is_warning=True)
+        for one in found[:_MOST_NAMED]
+    ]
     rest = found[_MOST_NAMED:]
     if rest:
         amount = Usd(sum((abs(one.reported_cost - one.list_cost) for one in rest), _ZERO))
@@ -154,10 +165,12 @@ def _difference_remarks(differences: Sequence[PriceDifference]) -> list[Remark]:
     return said
 
 
-def _difference_words(one: PriceDifference) -> str:
+def _difference_words(one: PriceDifference, *, names_provider: bool) -> str:
     smaller = min(one.reported_cost, one.list_cost) or max(one.reported_cost, one.list_cost)
     places = _CENTS if smaller >= 1 else money_places([smaller])
     name = UNKNOWN if one.model is None else visible(one.model)
+    if names_provider:
+        name += f" at {UNKNOWN if one.provider_name is None else visible(one.provider_name)}"
     said, listed = money(one.reported_cost, places=places), money(one.list_cost, places=places)
     factor = factor_words(one.reported_cost, one.list_cost)
     prices = [

@@ -10,7 +10,7 @@ import re
 import sys
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from tokencli.domain.text import visible
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 UNKNOWN = "(unknown)"
 UNPRICED = "unpriced"
+DASH = "-"
+_PADDING = re.compile(r" +(?=\n)")
 _PARTS = re.compile(r"[^-/:_ ]*[-/:_ ]|[^-/:_ ]+")
 _ASCII_SIGNS = {
     ord("≥"): ">=",
@@ -38,14 +40,36 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _ASCII_SPARKS = ".-=*#"
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 _CENTS_FROM = 10
+_DIGITS_AND_POINT = 4
+
+
+class Trimmed:
+    """A stream that leaves out blanks before a line's end; all else is the stream's own."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        """Take the stream that gets the text."""
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write whole lines, as a console does, without the blanks that pad them."""
+        self._stream.write(_PADDING.sub("", text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the stream itself has: its encoding, its flush."""
+        return getattr(self._stream, name)
 
 
 def make_console(*, is_stderr: bool = False, no_color: bool = False, width: int | None = None) -> Console:
-    """Return a console on stdout or stderr; `width` in columns, None for the terminal's own (80 when piped)."""
+    """Return a console on stdout or stderr; `width` in columns, None for the terminal's own (80 when piped).
+
+    What is no terminal gets lines without blanks at their ends.
+    """
     from rich.console import Console
 
+    stream = sys.stderr if is_stderr else sys.stdout
     return Console(
-        file=sys.stderr if is_stderr else sys.stdout,
+        file=stream if stream.isatty() else cast("IO[str]", Trimmed(stream)),
         no_color=no_color or None,
         width=width,
         markup=False,
@@ -97,18 +121,20 @@ def counted(number: int, noun: str, many: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"
 
 
-def count(number: int) -> str:
-    """Return a whole number with thousands separators."""
-    return f"{number:,}"
+def count(number: int | None) -> str:
+    """Return a whole number with thousands separators; a dash for None, what nobody counted."""
+    return DASH if number is None else f"{number:,}"
 
 
-def compact(number: int) -> str:
-    """Return a whole number in at most five characters with its unit: 999, 12.3k, 1.23M."""
+def compact(number: int | None) -> str:
+    """Return a whole number in at most five characters with its unit: 999, 12.3k, 1.23M; a dash for None."""
+    if number is None:
+        return DASH
     for size, unit in _UNITS:
         if number >= size:
             scaled = Decimal(number) / size
-            places = 2 if scaled < 10 else 1 if scaled < 100 else 0  # noqa: PLR2004 - three digits in all
-            return f"{scaled:.{places}f}{unit}"
+            texts = (f"{scaled:.{places}f}" for places in (2, 1, 0))
+            return f"{next(text for text in texts if len(text) <= _DIGITS_AND_POINT)}{unit}"
     return str(number)
 
 
