@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import os
+from pathlib import Path
 
 import pytest
 
 from tokencli.config.document import UnreadableConfigError
 from tokencli.config.places import BUILTIN, find_places
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -65,3 +64,26 @@ def test_without_a_home_the_system_says_where(work: Path, tmp_path: Path, monkey
     assert places.config_dir == tmp_path / "config" / "tokencli"
     assert places.ledger_file == tmp_path / "data" / "tokencli" / "ledger.db"
     assert places.cache_dir == tmp_path / "cache" / "tokencli"
+
+
+def test_a_directory_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(UnreadableConfigError, match="x cannot be read: it is a directory"):
+        find_places({"TOKENCLI_HOME": str(tmp_path)}, tmp_path, "x")
+
+
+def test_a_configuration_that_may_not_be_looked_at_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, **_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    for config in ("x.toml", None):
+        with pytest.raises(UnreadableConfigError, match=r"\.toml cannot be read: permission denied\."):
+            find_places({"TOKENCLI_HOME": str(tmp_path)}, tmp_path, config)
+
+
+def test_a_home_of_nobody_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableConfigError, match="there is no such user"):
+        find_places({}, tmp_path, "~nobody-of-that-name/config.toml")

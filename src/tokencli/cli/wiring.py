@@ -59,9 +59,7 @@ def price_book(given: Globals) -> PriceBook:
     from tokencli.pricing.book import PriceBook
 
     places = places_of(given)
-    own = [settings_of(given).own_prices]
-    if places.prices_file.is_file():
-        own.append(load_prices(places.prices_file))
+    own = (settings_of(given).own_prices, load_prices(places.prices_file))
     return PriceBook(own, cache_dir=places.cache_dir)
 
 

@@ -51,18 +51,41 @@ def find_places(environ: Mapping[str, str], directory: Path, config: str | None 
     user's, else the built-in one.
 
     Raises:
-        UnreadableConfigError: the file that the option or TOKENCLI_CONFIG names is not there.
+        UnreadableConfigError: the file that the option or TOKENCLI_CONFIG names is not there, or the system does not
+            let us look.
     """
     config_dir, data_dir, cache_dir = _directories(environ)
     named = config or environ.get("TOKENCLI_CONFIG")
     if named:
-        chosen = directory / Path(named).expanduser()
-        if not chosen.is_file():
+        chosen = directory / _without_tilde(named)
+        if not is_there(chosen, named):
             raise UnreadableConfigError(named, "there is no such file")
     else:
         candidates = (directory / CONFIG_NAME, config_dir / CONFIG_NAME)
-        chosen = next((path for path in candidates if path.is_file()), BUILTIN)
+        chosen = next((path for path in candidates if is_there(path)), BUILTIN)
     return Places(config_file=chosen, config_dir=config_dir, data_dir=data_dir, cache_dir=cache_dir)
+
+
+def is_there(path: Path, name: str | None = None) -> bool:
+    """Say whether a configuration file is there; `name` is how its user calls it.
+
+    Raises:
+        UnreadableConfigError: it is a directory, or the system does not let us look.
+    """
+    try:
+        is_file, is_directory = path.is_file(), path.is_dir()
+    except OSError as error:
+        raise UnreadableConfigError(name or str(path), (error.strerror or "unknown reason").lower()) from None
+    if is_directory:
+        raise UnreadableConfigError(name or str(path), "it is a directory")
+    return is_file
+
+
+def _without_tilde(named: str) -> Path:
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        raise UnreadableConfigError(named, "there is no such user") from None
 
 
 def _directories(environ: Mapping[str, str]) -> tuple[Path, Path, Path]:

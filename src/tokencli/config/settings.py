@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from tokencli.config.document import Document, UnreadableConfigError, as_list, as_table, parse
-from tokencli.config.places import BUILTIN
+from tokencli.config.places import BUILTIN, is_there
 from tokencli.config.prices import prices_of
 from tokencli.config.values import LimitSettings, ModelSettings, ProviderSettings, ReportSettings, Settings
 from tokencli.domain.errors import UnknownZoneError
@@ -75,7 +75,7 @@ def load_prices(path: Path) -> tuple[OwnPrice, ...]:
     Raises:
         ConfigError: the file cannot be read, is no TOML, or holds a wrong key or value.
     """
-    if not path.exists():
+    if not is_there(path):
         return ()
     document = read_document(path)
     for key in document.unknown_keys((), document.values, ("models",)):
