@@ -67,12 +67,18 @@ def test_upgrade_says_that_there_is_nothing_to_do(typed: Callable[..., Any]) -> 
     assert json.loads(typed("db", "upgrade", "--json").out) == {"before": "0001", "after": "0001", "backup": None}
 
 
-@pytest.mark.parametrize("arguments", [("info",), ("upgrade",), ("backup", "x.db"), ("restore", "x.db")])
+@pytest.mark.parametrize("arguments", [("info",), ("upgrade",), ("backup", "x.db")])
 def test_without_a_ledger_the_answer_is_one_sentence(arguments: tuple[str, ...], typed: Callable[..., Any]) -> None:
     said = typed("db", *arguments)
     assert (said.code, said.out) == (4, "")
     assert said.err.startswith("tokencli: there is no ledger at ")
     assert said.err.count("\n") == 1
+
+
+def test_a_backup_that_is_not_there_is_one_sentence(typed: Callable[..., Any]) -> None:
+    said = typed("db", "restore", "nope.db")
+    assert (said.code, said.out) == (4, "")
+    assert said.err == "tokencli: there is no backup file nope.db: name a copy that 'tokencli db backup FILE' made.\n"
 
 
 def test_another_database_is_refused_in_one_sentence(typed: Callable[..., Any]) -> None:

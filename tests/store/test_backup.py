@@ -23,7 +23,7 @@ from tokencli.domain.errors import (
     NotALedgerError,
     SameFileError,
 )
-from tokencli.store.backup import back_up, check_sound, restore
+from tokencli.store.backup import NoBackupError, back_up, check_sound, restore
 from tokencli.store.database import open_ledger
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def test_what_is_no_copy_is_refused(ledger: Path, tmp_path: Path) -> None:
     (tmp_path / "x.log").write_text("a log")
     with pytest.raises(NotALedgerError):
         restore(ledger, tmp_path / "x.log", at=AT)
-    with pytest.raises(NoLedgerError):
+    with pytest.raises(NoBackupError):
         restore(ledger, tmp_path / "gone.db", at=AT)
     with pytest.raises(SameFileError):
         restore(ledger, ledger, at=AT)
@@ -217,3 +217,11 @@ def test_a_foreign_file_in_the_ledgers_place_is_not_moved(ledger: Path, tmp_path
     with pytest.raises(NotALedgerError):
         restore(tmp_path / "notes.txt", ledger, at=AT)
     assert (tmp_path / "notes.txt").read_text() == "something dear"
+
+
+def test_a_copy_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    put(tmp_path / "ledger.db", "a")
+    with pytest.raises(NoBackupError, match=r"there is no backup file .*nope\.db: name a copy that") as raised:
+        restore(tmp_path / "ledger.db", tmp_path / "nope.db", at=AT)
+    assert raised.value.exit_code == 4
+    assert keys(tmp_path / "ledger.db") == ["a"]

@@ -6,7 +6,14 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from tokencli.domain.errors import DamagedLedgerError, FileInTheWayError, NewerLedgerError, NoLedgerError, SameFileError
+from tokencli.domain.errors import (
+    DamagedLedgerError,
+    FileInTheWayError,
+    NewerLedgerError,
+    NoLedgerError,
+    SameFileError,
+    StoreError,
+)
 from tokencli.store.database import WAIT_S, connect_reader, read_stamp
 from tokencli.store.faults import explained, usable
 from tokencli.store.lock import WriterLock
@@ -26,6 +33,14 @@ if TYPE_CHECKING:
 
 _HOW_FAR = "no copy was made and nothing was changed"
 _SAMPLE = 3
+
+
+class NoBackupError(StoreError):
+    """A copy that was to be restored and is not there."""
+
+    def __init__(self, place: str) -> None:
+        """Name it, and how copies are made."""
+        super().__init__(f"there is no backup file {place}: name a copy that 'tokencli db backup FILE' made.")
 
 
 def back_up(place: str | Path, target: str | Path, *, force: bool = False) -> Path:
@@ -62,6 +77,7 @@ def restore(place: str | Path, source: str | Path, *, at: datetime, wait_s: floa
         wait_s: how long to wait for others who use the ledger, in seconds.
 
     Raises:
+        NoBackupError: the source is not there.
         NotALedgerError: the source, or what is at `place`, is something else; neither is touched.
         DamagedLedgerError, NewerLedgerError: the source cannot be used.
         LedgerLockedError: another process uses the ledger.
@@ -70,7 +86,10 @@ def restore(place: str | Path, source: str | Path, *, at: datetime, wait_s: floa
     path, copy = path_of(place), path_of(source)
     if path == copy:
         raise SameFileError(str(source))
-    check_sound(source)
+    try:
+        check_sound(source)
+    except NoLedgerError:
+        raise NoBackupError(str(source)) from None
     with usable(str(place), how_far=_HOW_FAR):
         make_directory(path.parent)
         with closing(WriterLock(lock_path(path), str(place), wait_s=wait_s)) as lock, lock.held():
