@@ -151,3 +151,27 @@ def test_shells_complete_commands_and_options(
             run([])
         assert ended.value.code == 0
         assert expected in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["prices"], ["db"]])
+def test_summaries_of_commands_are_whole(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    run([*arguments, "--help"])
+    told = capsys.readouterr().out
+    assert "..." not in told.partition("Commands:")[2]
+    assert told.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "usage"),
+    [
+        (["prices", "show"], "tokencli prices show [OPTIONS] MODEL"),
+        (["prices", "diff"], "tokencli prices diff [OPTIONS] A [B]"),
+        (["db", "restore"], "tokencli db restore [OPTIONS] FILE"),
+        (["explain"], "tokencli explain [OPTIONS] [EVENT]"),
+    ],
+)
+def test_usage_names_arguments_without_braces(
+    arguments: list[str], usage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run([*arguments, "--help"])
+    assert f"Usage: {usage}\n" in capsys.readouterr().out

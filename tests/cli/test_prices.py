@@ -137,3 +137,51 @@ def test_a_wrong_configuration_is_one_sentence(prices: Any, tmp_path: Path) -> N
     code, out, err = prices("show", "gpt-4o")
     assert (code, out) == (3, "")
     assert "line 2: there is no key 'week_strat'; did you mean 'week_start'?" in err
+
+
+TWO_SELLERS = """
+[providers.acme]
+type = "openai"
+[providers.other]
+type = "openai"
+[models."acme/one"]
+provider = "acme"
+model = "one"
+price = { input = 1, output = 2 }
+[models."other/one"]
+provider = "other"
+model = "one"
+price = "free"
+[models."acme/gpt-4o"]
+provider = "acme"
+model = "gpt-4o"
+price = { input = 7, output = 8 }
+"""
+
+
+def test_show_finds_an_own_price_by_the_bare_name_and_names_its_provider(prices: Any) -> None:
+    code, out, err = prices("show", "kimi-for-coding")
+    assert (code, err) == (0, "")
+    assert out.startswith("kimi-for-coding at managed:kimi-code\n")
+    assert "subscription" in out
+
+
+def test_own_prices_at_several_providers_are_named(prices: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(TWO_SELLERS)
+    code, out, err = prices("show", "one")
+    assert (code, out) == (2, "")
+    assert err == "tokencli: your own prices have one at acme and other: choose one with --provider.\n"
+    assert prices("show", "one", "--provider", "other")[1].startswith("one at other\n")
+    assert prices("diff", "acme/one", "other/one")[0] == 0
+
+
+def test_an_own_price_stands_before_the_list_for_a_bare_name(prices: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(TWO_SELLERS)
+    assert "$7.00  per million tokens" in prices("show", "gpt-4o")[1]
+    assert "gpt-4o at openai" in prices("show", "openai/gpt-4o")[1]
+
+
+def test_a_configuration_that_cannot_be_read_is_one_sentence(prices: Any) -> None:
+    code, out, err = prices("list", "--config", "/")
+    assert (code, out) == (3, "")
+    assert err == "tokencli: / cannot be read: it is a directory.\n"

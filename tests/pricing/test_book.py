@@ -206,3 +206,14 @@ print(book.version, "genai_prices" in sys.modules, "pydantic" in sys.modules)
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["genai-prices", list_version(), "False", "False"]
+
+
+def test_own_prices_name_their_providers() -> None:
+    prices = [
+        OwnPrice(provider_name=name, model=model, source="config.toml", status=CostStatus.FREE)
+        for name, model in (("acme", "one"), ("acme", "two"), ("other", "One"), (None, "two"))
+    ]
+    book = PriceBook([prices[:1], prices[1:]])
+    assert book.own_providers("ONE") == ("acme", "other")
+    assert book.own_providers("two") == ("acme", None)
+    assert book.own_providers("three") == ()

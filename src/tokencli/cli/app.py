@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 WIDTH = {"max_content_width": 100}
+_NO_BRACES = str.maketrans("", "", "{}")
 
 
 class UnknownCommandError(UsageError):
@@ -88,12 +89,31 @@ def _root() -> None:
 
 def _with_globals(command: Any) -> Any:
     """Add the global options to a command and to all commands below it, where they are not its own."""
+    for param in command.params:
+        if param.param_type_name == "argument":
+            _without_braces(param)
     taken = {opt for param in command.params for opt in param.opts}
     command.params.extend(param for param in _global_params() if not taken & set(param.opts))
     command.context_settings = {**WIDTH, **command.context_settings, **HELP_NAMES}
     for child in getattr(command, "commands", {}).values():
+        child.short_help = child.short_help or _first_paragraph(child.help)
         _with_globals(child)
     return command
+
+
+def _without_braces(argument: Any) -> None:
+    """Let the usage line of an argument's command say MODEL, where typer says {MODEL}."""
+    told = argument.get_usage_pieces
+
+    def plain(ctx: Any) -> list[str]:
+        return [piece.translate(_NO_BRACES) for piece in told(ctx)]
+
+    argument.get_usage_pieces = plain
+
+
+def _first_paragraph(text: str | None) -> str:
+    """Return a help text's first paragraph in one line: a list of commands shows it whole."""
+    return " ".join((text or "").partition("\n\n")[0].split())
 
 
 def _global_params() -> list[Any]:

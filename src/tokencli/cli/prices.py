@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tokencli.config.settings import Settings
+    from tokencli.pricing.book import PriceBook
 
 app = command_app(no_args_is_help=True)
 
@@ -31,6 +32,17 @@ class NothingToCompareError(UsageError):
     def __init__(self) -> None:
         """Say what can be compared."""
         super().__init__("there is only one price to compare: name a second model, or a second date with --and DATE.")
+
+
+class SeveralPricesError(UsageError):
+    """A bare model name that own prices know at several providers."""
+
+    def __init__(self, model: str, providers: list[str]) -> None:
+        """Name the providers, and how to choose one."""
+        super().__init__(
+            f"your own prices have {model} at {', '.join(providers[:-1])} and {providers[-1]}: "
+            "choose one with --provider."
+        )
 
 
 class BadDateError(UsageError):
@@ -59,7 +71,8 @@ def show(
 
     options = given(ctx)
     settings = wiring.settings_of(options)
-    found = quote(wiring.price_book(options), settings, Named(provider, model), _moment(options, settings, at))
+    book, moment = wiring.price_book(options), _moment(options, settings, at)
+    found = quote(book, settings, Named(_seller(book, settings, model, provider, moment), model), moment)
     if options.is_json:
         from tokencli.render.prices_text import quote_json
 
@@ -123,7 +136,7 @@ def diff(
     ctx: typer.Context,
     first: Annotated[str, typer.Argument(metavar="A", help="A model, provider/model, or a key of config.toml.")],
     second: Annotated[
-        str | None, typer.Argument(metavar="[B]", help="The model to compare it with; default: A.", show_default=False)
+        str | None, typer.Argument(metavar="B", help="The model to compare it with; default: A.", show_default=False)
     ] = None,
     provider: Provider = None,
     at: At = None,
@@ -140,9 +153,10 @@ def diff(
     options = given(ctx)
     settings, book = wiring.settings_of(options), wiring.price_book(options)
     moment = _moment(options, settings, at)
-    left = quote(book, settings, Named(provider, first), moment)
+    left = quote(book, settings, Named(_seller(book, settings, first, provider, moment), first), moment)
     later = moment if other_date is None else _moment(options, settings, other_date)
-    right = quote(book, settings, Named(provider, second or first), later)
+    name = second or first
+    right = quote(book, settings, Named(_seller(book, settings, name, provider, later), name), later)
     rows = differences(left.card, right.card)
     if options.is_json:
         from tokencli.render.prices_text import diff_json
@@ -154,6 +168,24 @@ def diff(
 
     console = make_console(no_color=options.no_color)
     console.print(diff_table(left, right, rows, console))
+
+
+def _seller(book: "PriceBook", settings: "Settings", model: str, provider: str | None, at: "datetime") -> str | None:
+    """Return the provider that was named, else the only one at which own prices have the model; None if none has.
+
+    A key of config.toml and a priced "provider/model" say by themselves what they mean.
+    """
+    if provider is not None or model in settings.models:
+        return provider
+    before, _, after = model.partition("/")
+    if after and book.card(before, after, at) is not None:
+        return None
+    providers = [name for name in book.own_providers(model) if name is not None]
+    if len(providers) < len(book.own_providers(model)):
+        return None
+    if len(providers) > 1:
+        raise SeveralPricesError(model, providers)
+    return providers[0] if providers else None
 
 
 def _moment(options: Globals, settings: "Settings", text: str | None) -> "datetime":

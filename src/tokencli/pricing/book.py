@@ -99,6 +99,11 @@ class PriceBook:
         for overlay in self._overlays:
             yield from overlay.cards()
 
+    def own_providers(self, model: str) -> tuple[str | None, ...]:
+        """Return the providers that own prices name for a model, each once; None stands for any provider."""
+        wanted = model_key(model)
+        return tuple(dict.fromkeys(card.provider for card in self.own_cards() if model_key(card.model) == wanted))
+
     def listed_models(self) -> Iterator[tuple[str, str]]:
         """Yield (provider, model) for everything in the price list."""
         return self._catalog.entries()
