@@ -2,8 +2,9 @@
 
 CPU time is that of the command and all processes it waited for: it hardly changes on a busy machine.
 Memory is the sum of PSS (each shared page divided among those that share it) over every process of the
-command's session, sampled; the largest resident size of any one process stands beside it, as the kernel
-kept it. Memory is never sampled during a timed run.
+command's session, sampled; the largest resident size of any one process stands beside it, as the kernel kept it
+for that process up to the last sample: what it tells at a process's end counts the size of who started it too.
+Memory is never sampled during a timed run.
 """
 
 from __future__ import annotations
@@ -96,23 +97,25 @@ def peak_memory(command: Command) -> Memory:
     """
     if command.prepare:
         command.prepare()
-    peak = 0
+    peak, largest = 0, 0
     with tempfile.TemporaryFile() as said:
         process = _started(command, said)
         while True:
-            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            ended, status = os.waitpid(process.pid, os.WNOHANG)
             if ended:
                 break
-            peak = max(peak, session_pss(process.pid))
+            pids = session_pids(process.pid)
+            peak = max(peak, sum(map(_pss, pids)))
+            largest = max(largest, *map(_high_water, pids), 0)
             time.sleep(SAMPLE_EVERY_S)
         _check(command, process, status, said)
-    return Memory(tree_bytes=peak, process_bytes=usage.ru_maxrss * KIB)
+    return Memory(tree_bytes=peak, process_bytes=largest)
 
 
-def session_pss(session: int) -> int:
-    """Return the PSS in bytes of all living processes of a session."""
+def session_pids(session: int) -> list[str]:
+    """Return the ids of all living processes of a session."""
     pids = (entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    return sum(_pss(pid) for pid in pids if _session_of(pid) == session)
+    return [pid for pid in pids if _session_of(pid) == session]
 
 
 def _started(command: Command, said: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -144,11 +147,21 @@ def _session_of(pid: str) -> int | None:
 
 
 def _pss(pid: str) -> int:
+    return _size_in("smaps_rollup", b"Pss:", pid)
+
+
+def _high_water(pid: str) -> int:
+    """Return the largest resident size that a process has had since its program began."""
+    return _size_in("status", b"VmHWM:", pid)
+
+
+def _size_in(name: str, field: bytes, pid: str) -> int:
+    """Return a size that the kernel tells of a process; 0 when it has just gone."""
     try:
-        rollup = Path("/proc", pid, "smaps_rollup").read_bytes()
+        told = Path("/proc", pid, name).read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    for line in rollup.split(b"\n"):
-        if line.startswith(b"Pss:"):
+    for line in told.split(b"\n"):
+        if line.startswith(field):
             return int(line.split()[1]) * KIB
     return 0

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bench.measure import Command, CommandFailedError, Run, in_turns, peak_memory, ratio, session_pss, timed
+from bench.measure import Command, CommandFailedError, Run, in_turns, peak_memory, ratio, session_pids, timed
 
 MIB = 1 << 20
 HOLD = "held = bytearray(60 * 2**20); held[::4096] = b'x' * len(held[::4096]); import sys; sys.stdin.read(); "
@@ -67,5 +67,13 @@ def test_peak_counts_every_process_of_the_command() -> None:
     assert 60 * MIB < memory.process_bytes < 110 * MIB
 
 
-def test_memory_of_a_session_that_is_not_there_is_nothing() -> None:
-    assert session_pss(-1) == 0
+def test_the_size_of_who_measures_is_no_part_of_the_peak() -> None:
+    ours = bytearray(150 * MIB)
+    ours[::4096] = b"x" * len(ours[::4096])
+    memory = peak_memory(python("import time; time.sleep(0.2)"))
+    assert 0 < memory.process_bytes < 60 * MIB
+    assert len(ours) == 150 * MIB
+
+
+def test_a_session_that_is_not_there_has_no_processes() -> None:
+    assert session_pids(-1) == []
