@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,6 +72,17 @@ def test_a_dry_run_keeps_nothing(typed: Callable[..., Typed], log: Path, home: P
 def test_standard_input_is_a_log(typed: Callable[..., Typed], log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(log.read_bytes())))
     assert json.loads(typed("ingest", "-", "--json").out)["totals"]["recorded"] == 2
+
+
+def test_a_pipe_is_read_like_standard_input(typed: Callable[..., Typed], log: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    feeder = threading.Thread(target=pipe.write_bytes, args=(gzip.compress(log.read_bytes()),))
+    feeder.start()
+    said = typed("ingest", pipe, "--json")
+    feeder.join()
+    assert (said.code, json.loads(said.out)["totals"]["recorded"]) == (0, 2)
+    assert typed("ingest", "/dev/null").code == 1
 
 
 def test_times_without_offset_are_read_in_the_zone_that_is_told(typed: Callable[..., Typed], log: Path) -> None:

@@ -85,7 +85,8 @@ def test_twin_is_known_to_other_contents_but_not_at_another_place_of_its_own(joi
 
 
 def test_twin_alone_waits_for_its_tokens(joins: Joins, shop: Shop) -> None:
-    joins.keep_alone([twin_of(twin(30.5))._replace(seq=7)], STREAM)
+    assert joins.keep_alone([twin_of(twin(30.5))._replace(seq=7)], STREAM) == 1
+    assert joins.keep_alone([twin_of(twin(30.5))._replace(seq=7)], STREAM) == 0
     assert shop.calls()[-1]["basis"] == "missing"
     assert joins.lonely(batch_of(cost(100)), Stream(1), [0]) == set()
     batch = batch_of(cost(29), cost(30), cost(30.2, "beta"))

@@ -9,7 +9,7 @@ import pytest
 from tests.cost_logs import NOISE, PACKERS, cost
 from tokencli.readers.content import UnreadableFileError
 from tokencli.services import log_identity
-from tokencli.services.log_identity import content_of, file_of, is_unchanged, new_key, options_of
+from tokencli.services.log_identity import content_of, file_of, is_unchanged, new_key, options_of, unchanged_words
 from tokencli.store import log_files
 
 if TYPE_CHECKING:
@@ -113,3 +113,14 @@ def test_names_of_origins_have_12_hexadecimal_digits_and_differ() -> None:
     assert len(keys) == 100
     assert {len(key) for key in keys} == {12}
     assert all(int(key, 16) >= 0 for key in keys)
+
+
+def test_another_zone_for_an_unchanged_file_is_said_and_changes_nothing(shop: Shop) -> None:
+    path = shop.write("a.log", cost(1))
+    shop.take(path)
+    known = log_files.latest_at(shop.connection, str(path))
+    assert known is not None
+    zone = json.loads(known.options or "{}")["zone"]
+    assert is_unchanged(known, path.stat(), options_of(None, "Pacific/Apia"))
+    assert unchanged_words(known, options_of(None, zone)) == "unchanged"
+    assert f"--tz {zone}" in unchanged_words(known, options_of(None, "Pacific/Apia"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
@@ -26,6 +27,7 @@ from tokencli.readers.scan import BAD_ARRAY, TOO_LONG, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from tokencli.readers.content import Readable
 
@@ -55,14 +57,15 @@ class Stretch(NamedTuple):
 def batches(stretch: Stretch) -> Iterator[Batch]:
     """Yield what a stretch of a log holds, in order; raise UnreadableFileError when it cannot be opened.
 
-    Standard input is known for what it is (packed, a JSON array) by how it begins, as files are by their first bytes.
+    A stream is known for what it is (packed, a JSON array) by how it begins, as files are by their first bytes.
     """
     scanner = Scanner(stretch.zone, date.fromisoformat(stretch.day) if stretch.day else None)
-    if stretch.path == STANDARD_INPUT:
+    if is_stream(stretch.path):
         try:
-            yield from _standard_input(scanner, stretch)
+            with _stream(stretch.path) as file:
+                yield from _streamed(scanner, stretch, file)
         except OSError as error:
-            raise UnreadableFileError(_INPUT, error) from None
+            raise UnreadableFileError(_INPUT if stretch.path == STANDARD_INPUT else stretch.path, error) from None
         return
     with opened(Path(stretch.path)) as (file, packing):
         if packing == "plain":
@@ -76,10 +79,21 @@ def batches(stretch: Stretch) -> Iterator[Batch]:
             yield batch
 
 
-def _standard_input(scanner: Scanner, stretch: Stretch) -> Iterator[Batch]:
+def is_stream(path: str) -> bool:
+    """Say whether a path is read once, from its beginning: "-" for standard input, a pipe, a device."""
+    place = Path(path)
+    return path == STANDARD_INPUT or (place.exists() and not place.is_file())
+
+
+def _stream(path: str) -> AbstractContextManager[IO[bytes]]:
+    if path != STANDARD_INPUT:
+        return Path(path).open("rb", buffering=0)
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is where a program is started without
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    file = sys.stdin.buffer
+    return nullcontext(sys.stdin.buffer)
+
+
+def _streamed(scanner: Scanner, stretch: Stretch, file: IO[bytes]) -> Iterator[Batch]:
     head = filled(file, _HEAD)
     stream = unpacked(Rejoined(head, file), packing_of(head))
     head = filled(stream, _HEAD)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers.content import UnreadableFileError
-from tokencli.readers.cost_log import NAME, STANDARD_INPUT, Stretch, batches
+from tokencli.readers.cost_log import NAME, Stretch, batches, is_stream
 from tokencli.services import log_identity
 from tokencli.services.copies import Stream
 from tokencli.services.log_target import Target
@@ -27,7 +28,6 @@ from tokencli.store.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.batch import Batch
@@ -93,11 +93,13 @@ class Ingest:
         self._ledger = Ledger(database.connection)
         self._recorder: BatchRecorder | None = None
         self._pool: ScanPool | None = None
-        self._options = log_identity.options_of(reading.day)
+        self._options = log_identity.options_of(reading.day, reading.zone)
         self._version = 0
 
     def run(self, paths: Sequence[Path | str]) -> Iterator[FileCounts | InputError]:
-        """Take in each log in turn, "-" for standard input; one that cannot be read yields its error, the rest goes on.
+        """Take in each log in turn, pipes and "-" for standard input too.
+
+        One that cannot be read yields its error, and the rest goes on.
 
         Raises:
             StoreError: the ledger cannot take more; what was committed stays.
@@ -122,17 +124,17 @@ class Ingest:
 
     def _one(self, path: Path | str) -> Iterator[FileCounts | InputError]:
         try:
-            yield from self._stream() if isinstance(path, str) else self._file(path)
+            yield from self._stream(str(path)) if is_stream(str(path)) else self._file(Path(path))
         except InputError as error:
             # What the transaction that this error left had made is gone from the ledger.
             if self._recorder is not None:
                 self._recorder.forget()
             yield error
 
-    def _stream(self) -> Iterator[FileCounts | InputError]:
+    def _stream(self, path: str) -> Iterator[FileCounts | InputError]:
         content = log_identity.UNKNOWN
-        target = Target(STANDARD_INPUT, content, None, self._advance)
-        yield from self._take_in(target, batches(self._stretch(STANDARD_INPUT, content)))
+        target = Target(path, content, None, self._advance)
+        yield from self._take_in(target, batches(self._stretch(path, content)))
 
     def _file(self, path: Path) -> Iterator[FileCounts | InputError]:
         try:
@@ -142,7 +144,7 @@ class Ingest:
         known = log_files.latest_at(self._database.connection, place)
         if log_identity.is_unchanged(known, stat, self._options):
             self._advance(stat.st_size)
-            yield FileCounts(path=str(path), format=NAME, note="unchanged")
+            yield FileCounts(path=str(path), format=NAME, note=log_identity.unchanged_words(known, self._options))
             return
         content = log_identity.content_of(self._database.connection, path, self._options)
         file = log_identity.file_of(place, stat, content, (NAME, self._options))

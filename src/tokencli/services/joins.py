@@ -99,8 +99,9 @@ class Joins:
         between = (twin.occurred_at - BEFORE_US, twin.occurred_at + AFTER_US)
         return known.candidates(self._ledger.connection, between, twin.reported_pico, self._labels.source)
 
-    def keep_alone(self, twins: list[Twin], stream: Stream) -> None:
-        """Keep calls that only a twin line tells: their tokens are missing, their price is unknown."""
+    def keep_alone(self, twins: list[Twin], stream: Stream) -> int:
+        """Keep calls that only a twin line tells: tokens missing, price unknown; return how many are new."""
+        new = 0
         for twin in twins:
             sort = Sort(provider_of_model(twin.model), twin.model, twin.agent, -1, -1, has_usage=False)
             row = EventRow(
@@ -115,8 +116,9 @@ class Joins:
                 list_cost_pico=None,
                 reported_cost_pico=twin.reported_pico,
             )
-            self._ledger.insert(row)
+            new += self._ledger.insert(row)
             self._has_lonely = True
+        return new
 
     def _name_agent(self, old: EventRow, twin: Twin) -> None:
         facet = self._ledger.dictionary.read_facet(old.facet_id)

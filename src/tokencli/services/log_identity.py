@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tokencli.store.database import Connection
 
+UNCHANGED: Final = "unchanged"
 HEAD_BYTES: Final = 1 << 16
 _PIECE: Final = 1 << 20
 
@@ -75,20 +76,30 @@ def file_of(place: str, stat: os.stat_result, content: Content, how: tuple[str, 
     )
 
 
-def options_of(day: str | None) -> str:
-    """Return what decides whether a content must be read again, as stored text."""
-    return json.dumps({"date": day})
+def options_of(day: str | None, zone: str | None = None) -> str:
+    """Return how a content is read, as stored text: the date of lines without time, and the zone of times."""
+    return json.dumps({"date": day, "zone": zone})
 
 
 def is_unchanged(known: LogFile | None, stat: os.stat_result, options: str) -> bool:
-    """Say whether a file is the one that was last read at its path, with nothing added or changed."""
-    return known is not None and (known.device, known.inode, known.size, known.mtime_ns, known.options) == (
-        stat.st_dev,
-        stat.st_ino,
-        stat.st_size,
-        stat.st_mtime_ns,
-        options,
-    )
+    """Say whether a file is the one that was last read at its path, with nothing added or changed, on the same date."""
+    if known is None or _told(known.options, "date") != _told(options, "date"):
+        return False
+    was = (known.device, known.inode, known.size, known.mtime_ns)
+    return was == (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+def unchanged_words(known: LogFile | None, options: str) -> str:
+    """Return "unchanged", and the zone in which the file was read when now another one is asked for."""
+    zone = _told(known.options, "zone") if known else None
+    if zone is None or zone == _told(options, "zone"):
+        return UNCHANGED
+    return f"{UNCHANGED}, and its times stay as they were read, with --tz {zone}"
+
+
+def _told(options: str | None, name: str) -> str | None:
+    told = json.loads(options or "{}").get(name)
+    return None if told is None else str(told)
 
 
 def new_key() -> str:
@@ -106,7 +117,7 @@ def content_of(connection: Connection, path: Path, options: str) -> Content:
     known = next((each for each in candidates if _has_tail(path, each)), None)
     if known is None:
         return replace(UNKNOWN, packing=packing, is_array=array, head=head)
-    is_other = known.options != options
+    is_other = _told(known.options, "date") != _told(options, "date")
     start = 0 if is_other else known.offset
     is_forked = log_files.is_continued(connection, known) or (start and has_from(connection, known.origin_id, start))
     return Content(

@@ -68,10 +68,11 @@ class BatchRecorder:
             twins = [twin for twin in twins if not self._joins.is_known(twin, stream)]
         agents, alone = self._paired(batch, stream, fresh, twins) if twins else ({}, [])
         differing = self._keep_calls(batch, stream, fresh, agents)
-        self._joins.keep_alone(alone, stream)
+        new = self._joins.keep_alone(alone, stream)
         self._keep_rest(batch, stream, {batch.calls[index][SEQ] for index in fresh} if batch.record_ids else set())
         merged = len(improved) + len(twins) - len(alone)
-        return Recorded(len(fresh) + len(alone), merged, duplicate + len(batch.twins) - len(twins), differing)
+        told_again = len(batch.twins) - len(twins) + len(alone) - new
+        return Recorded(len(fresh) + new, merged, duplicate + told_again, differing)
 
     def _paired(
         self, batch: Batch, stream: Stream, fresh: list[int], twins: list[Twin]
