@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -131,3 +132,9 @@ def test_the_day_after_a_period_is_not_in_it() -> None:
 def test_a_period_s_name_is_a_heading(name: str, heading: str) -> None:
     period = Period(name=name, start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 1, 2, tzinfo=UTC), zone="UTC")
     assert words.period_name(period) == heading
+
+
+def test_a_stretch_without_a_name_is_a_period() -> None:
+    named = period_of("week", now=datetime(2026, 11, 20, tzinfo=UTC), zone="UTC")
+    assert words.period_name(named) == "Week"
+    assert words.period_name(replace(named, name="custom")) == "Period"

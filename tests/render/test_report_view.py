@@ -10,7 +10,14 @@ import pytest
 
 from tokencli.domain.money import Usd
 from tokencli.domain.report import EventFilter, NoticeCount, PriceDifference, Totals
-from tokencli.render.report_view import factor_words, filter_words, is_rounded, really_differ, remarks
+from tokencli.render.report_view import (
+    factor_words,
+    filter_words,
+    is_rounded,
+    period_words,
+    really_differ,
+    remarks,
+)
 
 if TYPE_CHECKING:
     from tokencli.render.report_view import ReportView
@@ -64,6 +71,20 @@ def test_without_any_price_there_is_no_total_to_bound(by_day: ReportView) -> Non
 
 def test_unpriced_models_are_taken_from_the_rows_of_a_report_by_model(by_model: ReportView) -> None:
     assert texts(by_model)[0] == "7 calls are unpriced (cloaked-model): the total is a lower bound."
+
+
+def test_a_model_whose_calls_all_say_zero_tokens_is_named(by_model: ReportView) -> None:
+    row = by_model.report.rows[0]
+    none = replace(row, key={"model": "silent"}, totals=Totals(requests=3, priced_requests=3))
+    told = replace(by_model, report=replace(by_model.report, rows=(row, none)))
+    assert "3 calls say 0 tokens (silent): their source did not count, and their $0 is no price." in texts(told)
+    assert not any("0 tokens" in text for text in texts(by_model))
+
+
+def test_a_stretch_without_a_name_is_told_by_its_ends(by_day: ReportView) -> None:
+    period = by_day.report.period
+    assert period_words(period).startswith(f"{period.name}: ")
+    assert period_words(replace(period, name="custom"))[:2] == "20"
 
 
 def test_rounding_in_a_log_is_no_difference(by_model: ReportView) -> None:

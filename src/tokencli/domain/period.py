@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MONDAY = 0
+CUSTOM = "custom"
+"""The name of a stretch that --since or --until cut out."""
 _YEARS = range(1900, 9000)
 _ROLLING_DAYS = {"7d": 7, "30d": 30, "90d": 90}
 _YEAR, _MONTH, _WEEK = re.compile(r"\d{4}"), re.compile(r"(\d{4})-(\d{2})"), re.compile(r"(\d{4})-W(\d{2})")

@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from tokencli.domain.money import plain
-from tokencli.domain.period import Grain, zone_of
+from tokencli.domain.period import CUSTOM, Grain, zone_of
 from tokencli.domain.text import visible
 from tokencli.render.page_html import Html, element
 
@@ -152,7 +152,9 @@ def days_of(period: Period) -> str:
 
 
 def period_name(period: Period) -> str:
-    """Return a period's name as a heading: "Last month", "2026-11"."""
+    """Return a period's name as a heading: "Last month", "2026-11"; "Period" for a stretch without a name."""
+    if period.name == CUSTOM:
+        return "Period"
     words = visible(period.name).replace("-", " ") if period.name[:1].isalpha() else visible(period.name)
     return words[:1].upper() + words[1:]
 

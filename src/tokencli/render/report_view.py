@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.money import Usd
-from tokencli.domain.period import zone_of
+from tokencli.domain.period import CUSTOM, zone_of
 from tokencli.domain.report import EventFilter
 from tokencli.domain.text import visible
 from tokencli.render.terminal import UNKNOWN, counted, money, money_places
@@ -64,11 +64,12 @@ class Remark(NamedTuple):
 
 
 def period_words(period: Period) -> str:
-    """Return a period in one line: its name, both ends, its zone and the first day of its weeks."""
+    """Return a period in one line: its name if it has one, both ends, its zone and the first day of its weeks."""
     zone = zone_of(period.zone)
     start, end = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (period.start, period.end))
     week = WEEKDAYS[period.week_start]
-    return f"{visible(period.name)}: {start} to {end}, {visible(period.zone)}, weeks start on {week}"
+    name = "" if period.name == CUSTOM else f"{visible(period.name)}: "
+    return f"{name}{start} to {end}, {visible(period.zone)}, weeks start on {week}"
 
 
 def filter_words(chosen: EventFilter) -> str:
@@ -80,7 +81,11 @@ def filter_words(chosen: EventFilter) -> str:
 
 def remarks(view: ReportView) -> list[Remark]:
     """Return what the sums leave out, only guess, or disagree with; empty when there is nothing to say."""
-    said = [*_call_remarks(view.report.totals, _unpriced_models(view)), *_difference_remarks(view.price_differences)]
+    said = [
+        *_call_remarks(view.report.totals, _unpriced_models(view)),
+        *_zero_remarks(view.report),
+        *_difference_remarks(view.price_differences),
+    ]
     failures = _failure_words(view.notices)
     return [*said, Remark(failures, is_warning=False)] if failures else said
 
@@ -117,6 +122,21 @@ def factor_words(reported: Decimal, listed: Decimal) -> str:
 def is_rounded(reported: Decimal, listed: Decimal) -> bool:
     """Say whether a logged cost is the list's but for the rounding to six decimals that logs print."""
     return abs(reported - listed) <= _LOG_STEP / 2 and not reported % _LOG_STEP
+
+
+def _zero_remarks(report: Report) -> list[Remark]:
+    """Return which models' calls all say 0 tokens: that is a source that does not count, not a free model."""
+    rows = [row for row in report.rows if "model" in row.key and row.totals.requests and row.totals.has_counts]
+    zero = [row for row in rows if not row.totals.total_tokens]
+    if not zero:
+        return []
+    names = _named([UNKNOWN if row.key["model"] is None else visible(row.key["model"]) for row in zero])
+    number = sum(row.totals.requests for row in zero)
+    says = "says" if number == 1 else "say"
+    words = (
+        f"{counted(number, 'call')} {says} 0 tokens ({names}): their source did not count, and their $0 is no price."
+    )
+    return [Remark(words, is_warning=True)]
 
 
 def _call_remarks(totals: Totals, models: Sequence[str | None]) -> list[Remark]:

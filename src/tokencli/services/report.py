@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.money import ZERO, Usd, exact_product
-from tokencli.domain.period import MONDAY, Grain, Period, moment_of, period_of
+from tokencli.domain.period import CUSTOM, MONDAY, Grain, Period, moment_of, period_of
 from tokencli.domain.report import EventFilter, Overview, PriceDifference
 from tokencli.pricing.card import MILLION, PriceCard, Unit
 from tokencli.store import queries
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tokencli.store.differences import Comparison
 
 ALL = "all"
-BETWEEN = "custom"
 # How many days a page's charts show by the hour, by the day, by the week; beyond that by the month.
 _MOST_DAYS = ((2, Grain.HOUR), (400, Grain.DAY), (2800, Grain.WEEK))
 
@@ -127,7 +126,7 @@ def period_asked(question: Question, *, now: datetime, span: tuple[datetime, dat
         return whole
     return replace(
         whole,
-        name=BETWEEN,
+        name=CUSTOM,
         start=whole.start if question.since is None else moment_of(question.since, zone),
         end=whole.end if question.until is None else moment_of(question.until, zone),
     )
