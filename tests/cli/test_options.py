@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tokencli.cli.options import Globals, config_directory, data_directory, examples
+from tokencli.cli.options import BadTagError, Globals, config_directory, data_directory, examples, tag_pairs
 
 
 def test_home_moves_data_and_config_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -36,3 +36,14 @@ def test_no_zone_and_local_are_the_machines_own(zone: str | None, monkeypatch: p
 
 def test_examples_keep_their_lines() -> None:
     assert examples("a", "b") == "\b\nExamples:\n  a\n  b"
+
+
+def test_tags_are_pairs() -> None:
+    assert tag_pairs(None) == {}
+    assert tag_pairs(["team=search", "note=a=b", "empty="]) == {"team": "search", "note": "a=b", "empty": ""}
+
+
+@pytest.mark.parametrize("text", ["team", "=search", ""])
+def test_a_tag_that_is_no_pair_is_refused(text: str) -> None:
+    with pytest.raises(BadTagError, match="KEY=VALUE"):
+        tag_pairs(["a=b", text])

@@ -66,6 +66,12 @@ def test_the_sum_is_shown_line_by_line_with_the_price_and_its_date(explanation: 
     assert "known lists disagree" in told
 
 
+def test_printed_prices_that_do_not_give_the_printed_cost_are_said_to_be_others(explanation: Explanation) -> None:
+    assert "not the reported cost" not in printed(explanation)
+    rounded = replace(explanation, logged_amount=Usd(Decimal("0.05")))
+    assert "tokens x printed prices  $0.05, not the reported cost: the log rounded" in printed(rounded)
+
+
 def test_what_the_log_said_stands_beside_it(explanation: Explanation) -> None:
     told = printed(explanation)
     assert "printed prices           input $5.00/M, output $15.00/M" in told

@@ -9,7 +9,7 @@ import typer
 
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
-from tokencli.cli.options import Globals, command_app, examples, given
+from tokencli.cli.options import Globals, command_app, examples, given, tag_pairs
 from tokencli.domain.errors import ExitCode, InputError, NothingFoundError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -35,14 +35,6 @@ class UnknownFormatError(UsageError):
     def __init__(self, name: str) -> None:
         """Name it and the formats there are."""
         super().__init__(f"there is no log format {name!r}: use {' or '.join(_FORMATS)}.")
-
-
-class BadTagError(UsageError):
-    """A --tag that is not KEY=VALUE."""
-
-    def __init__(self, text: str) -> None:
-        """Show it and the right form."""
-        super().__init__(f"the tag {text!r} is not of the form KEY=VALUE: write for example --tag team=search.")
 
 
 class BadDayError(UsageError):
@@ -131,16 +123,10 @@ def _reading(
     from tokencli.services.ingest import Reading
     from tokencli.services.rates import Labels
 
-    agent, project, pairs = labels
-    tags: dict[str, str] = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not (key and sign):
-            raise BadTagError(pair)
-        tags[key] = value
+    agent, project, tags = labels
     zone = options.zone_name if options.zone else wiring.zone_name(options, wiring.settings_of(options))
     zone_of(zone)
-    return Reading(zone=zone, day=day, labels=Labels.of(NAME, agent, project, tags), is_dry_run=is_dry_run)
+    return Reading(zone=zone, day=day, labels=Labels.of(NAME, agent, project, tag_pairs(tags)), is_dry_run=is_dry_run)
 
 
 def _run(options: Globals, paths: Sequence[str], reading: "Reading") -> "tuple[list[FileCounts], list[InputError]]":

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from tokencli.cli.front import OPTIONS
+from tokencli.domain.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,25 @@ By = Annotated[
         show_default=False,
     ),
 ]
+
+
+class BadTagError(UsageError):
+    """A --tag that is not KEY=VALUE."""
+
+    def __init__(self, text: str) -> None:
+        """Show it and the right form."""
+        super().__init__(f"the tag {text!r} is not of the form KEY=VALUE: write for example --tag team=search.")
+
+
+def tag_pairs(texts: list[str] | None) -> dict[str, str]:
+    """Return the tags of some --tag options, key by key; raise BadTagError for one that is not KEY=VALUE."""
+    pairs: dict[str, str] = {}
+    for text in texts or ():
+        key, sign, value = text.partition("=")
+        if not (key and sign):
+            raise BadTagError(text)
+        pairs[key] = value
+    return pairs
 
 
 def filter_option(name: str) -> Any:

@@ -26,6 +26,7 @@ from tokencli.cli.options import (
     command_app,
     examples,
     given,
+    tag_pairs,
 )
 from tokencli.domain.errors import NothingFoundError, UsageError
 
@@ -77,14 +78,6 @@ class TwoPeriodsError(UsageError):
     def __init__(self) -> None:
         """Say which exclude each other."""
         super().__init__("--period and --since/--until exclude each other: choose one.")
-
-
-class BadTagFilterError(UsageError):
-    """A --tag that is not KEY=VALUE."""
-
-    def __init__(self, text: str) -> None:
-        """Show it and the right form."""
-        super().__init__(f"the tag {text!r} is not of the form KEY=VALUE: write for example --tag team=search.")
 
 
 @app.command(
@@ -173,13 +166,7 @@ def _question(options: Globals, asked: tuple[str | None, ...], where: "EventFilt
 def _filter(chosen: dict[str, list[str] | None], tags: list[str]) -> "EventFilter":
     from tokencli.domain.report import EventFilter
 
-    pairs: dict[str, str] = {}
-    for text in tags:
-        key, sign, value = text.partition("=")
-        if not (key and sign):
-            raise BadTagFilterError(text)
-        pairs[key] = value
-    return EventFilter(names={name: tuple(values) for name, values in chosen.items() if values}, tags=pairs)
+    return EventFilter(names={name: tuple(values) for name, values in chosen.items() if values}, tags=tag_pairs(tags))
 
 
 def _print(options: Globals, database: "Database", question: "Question", shape: str | None) -> "Report":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokencli.domain.charge import CostStatus
@@ -14,7 +15,6 @@ from tokencli.render.terminal import UNKNOWN, ascii_words, count, is_ascii, safe
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from decimal import Decimal
 
     from rich.console import Console, RenderableType
     from rich.table import Table
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tokencli.domain.explain import Explanation
     from tokencli.domain.usage import TokenUsage
 
+_PRINTED_STEP = Decimal("0.000001")
 _MILLION = 1_000_000
 _CENTS = 2
 _PARTS = {
@@ -197,10 +198,18 @@ def _logged(explanation: Explanation) -> Table:
         )
         rows.append(("printed prices", f"input {into}/M, output {out}/M"))
     if explanation.logged_amount is not None:
-        rows.append(("tokens x printed prices", exact_dollars(explanation.logged_amount)))
+        rows.append(("tokens x printed prices", _product_words(explanation.logged_amount, event.reported_cost)))
     if event.reported_cost is not None and listed is not None:
         rows.append(("difference", _difference_words(event.reported_cost, listed)))
     return _pairs(rows)
+
+
+def _product_words(product: Decimal, reported: Decimal | None) -> str:
+    """Return what the printed prices come to, and that it is not the printed cost where it is not."""
+    words = exact_dollars(product)
+    if reported is None or abs(reported - product) <= _PRINTED_STEP:
+        return words
+    return f"{words}, not the reported cost: the log rounded its prices, or used others"
 
 
 def _difference_words(reported: Decimal, listed: Decimal) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from queue import Queue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, cast
@@ -57,12 +57,11 @@ class ScanPool:
             RefusedStretchError: a stretch cannot be read.
             ReaderStoppedError: a process ended early.
         """
-        try:
-            yield from self._in_order(stretches)
-        except BaseException:
+        with ExitStack() as stack:
             # What is still on its way would be taken for the answer to the next question.
-            self.stop()
-            raise
+            stack.callback(self.stop)
+            yield from self._in_order(stretches)
+            stack.pop_all()
 
     def _in_order(self, stretches: Sequence[Stretch]) -> Iterator[Batch]:
         lanes = self._lanes
