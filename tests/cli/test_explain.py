@@ -68,3 +68,13 @@ def test_an_empty_ledger_names_the_next_step(typed: Callable[..., Typed], tmp_pa
     said = typed("explain", "--last")
     assert said.code == 1
     assert "tokencli ingest LOG" in said.err
+
+
+def test_a_call_of_a_json_array_is_found_by_its_entry(typed: Callable[..., Typed], tmp_path: Path) -> None:
+    text = "[OpenAI] Cost calculated: $0.000100 (10 input + 5 output tokens)"
+    entries = [{"insertId": str(n), "timestamp": f"2025-10-10T10:00:0{n}Z", "textPayload": text} for n in range(3)]
+    (tmp_path / "export.json").write_text(json.dumps(entries))
+    typed("ingest", "export.json")
+    flat = typed("explain", "--last").out.replace("\n", " ")
+    assert "entry 2" in flat
+    assert "byte" not in flat

@@ -96,8 +96,8 @@ def test_a_source_that_said_no_cost_has_no_such_block(explanation: Explanation) 
 
 def test_every_sighting_is_shown(explanation: Explanation) -> None:
     told = printed(explanation)
-    assert "/var/log/backend.log at 1042" in told
-    assert "0123456789ab at 1300 (twin line: agent nexus)" in told
+    assert "/var/log/backend.log, byte 1042" in told
+    assert "0123456789ab, byte 1300 (twin line: agent nexus)" in told
 
 
 def test_an_unpriced_call_says_why(explanation: Explanation) -> None:

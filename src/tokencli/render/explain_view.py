@@ -225,7 +225,7 @@ def _difference_words(reported: Decimal, listed: Decimal) -> str:
 def _sightings(explanation: Explanation, zone: str) -> Table:
     grid = _grid("left", "left", "left")
     for one in explanation.sightings:
-        where = f"{one.place or one.origin} at {one.seq}"
+        where = f"{one.place or one.origin}, {one.unit} {one.seq}"
         what = f"{where} ({one.note})" if one.note else where
         grid.add_row(f"  {_moment(one.occurred_at, zone)}", safe(one.source), safe(what))
     return grid

@@ -76,7 +76,7 @@ def _picos(amount: Usd | None) -> int | None:
 
 def _place(first: Sighting) -> str | None:
     """Return where the first sighting stands, such as "backend.log, byte 1042"."""
-    return f"{first.place}, byte {first.seq}" if first.place else None
+    return f"{first.place}, {first.unit} {first.seq}" if first.place else None
 
 
 def _logged(event: UsageEvent) -> Usd | None:

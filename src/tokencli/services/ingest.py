@@ -23,6 +23,7 @@ from tokencli.services.record_batch import BatchRecorder
 from tokencli.services.scan_pool import ScanPool
 from tokencli.store import known as known_calls
 from tokencli.store import log_files
+from tokencli.store.calls import ENTRIES, LINES
 from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Ingest:
 
         From standard input one at a time: nobody knows when the next comes, and the ledger is locked meanwhile.
         """
-        recorder = self._begun(target)
+        recorder = self._begun(target, is_array=batch is not None and batch.length is not None)
         stream = Stream(target.origin_id, target.content.is_replay)
         until, rows = time.monotonic() + _SECONDS_A_COMMIT, 0
         while batch is not None:
@@ -216,14 +217,14 @@ class Ingest:
             batch = self._next(target, found)
         return True
 
-    def _begun(self, target: Target) -> BatchRecorder:
+    def _begun(self, target: Target, *, is_array: bool) -> BatchRecorder:
         """Return the recorder, ready for a content that nobody else is taking in; a new one gets an origin."""
         recorder = self._recorder = self._recorder or BatchRecorder(self._ledger, self._book(), self._reading.labels)
         connection, version = self._database.connection, self._version
         self._version = known_calls.version(connection)
         if not target.origin_id:
             recorder.begin_content()
-            new = (log_identity.new_key(), "log", target.path)
+            new = (log_identity.new_key(), ENTRIES if is_array else LINES, target.path)
             target.origin_id = target.content.origin_id or self._ledger.dictionary.origin(*new)
         elif version != self._version:
             recorder.look()

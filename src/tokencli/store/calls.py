@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tokencli.domain.period import Period
     from tokencli.domain.report import EventFilter
 
+LINES, ENTRIES = "log", "entries"
+"""The kinds of a log's origin: lines, counted by their offset in bytes, or a JSON array, counted by its entries."""
 _SHIFT = 40
 _LARGEST_SEQ = 2**_SHIFT - 1
 _EXACT = Context(prec=30)
@@ -48,10 +50,10 @@ WHERE e.id = ?"""
 _PATH = """\
 coalesce((SELECT path FROM log_file WHERE origin_id = o.id ORDER BY updated_at DESC, id DESC LIMIT 1), o.detail)"""
 _SIGHTINGS = f"""\
-SELECT f.source, o.key, {_PATH}, e.id & {_LARGEST_SEQ}, e.occurred_at, NULL, 0 AS further
+SELECT f.source, o.key, {_PATH}, e.id & {_LARGEST_SEQ}, e.occurred_at, NULL, o.kind, 0 AS further
 FROM event AS e JOIN facet AS f ON f.id = e.facet_id JOIN origin AS o ON o.id = e.id >> {_SHIFT} WHERE e.id = ?1
 UNION ALL
-SELECT s.source, o.key, {_PATH}, s.seq, s.occurred_at, s.note, 1
+SELECT s.source, o.key, {_PATH}, s.seq, s.occurred_at, s.note, o.kind, 1
 FROM sighting AS s JOIN origin AS o ON o.id = s.origin_id WHERE s.event_id = ?1
 ORDER BY further, 5, 2, 4"""  # noqa: S608 - our own columns and numbers
 
@@ -202,7 +204,7 @@ def _call(connection: sqlite3.Connection, number: int) -> StoredCall:
         cost_status=CostStatus(row["cost_status"]),
         list_cost=_dollars(row["list_cost_pico"]),
         price_body=row["price_body"],
-        sightings=tuple(_sighting(*found[:6]) for found in connection.execute(_SIGHTINGS, (number,))),
+        sightings=tuple(_sighting(found) for found in connection.execute(_SIGHTINGS, (number,))),
     )
 
 
@@ -236,8 +238,17 @@ def _usage(row: dict[str, Any]) -> TokenUsage | None:
     return TokenUsage(**{name: row[name] for name in names})
 
 
-def _sighting(source: str, origin: str, place: str | None, seq: int, occurred_at: int, note: str | None) -> Sighting:
-    return Sighting(source=source, origin=origin, place=place, seq=seq, occurred_at=from_us(occurred_at), note=note)
+def _sighting(row: tuple[Any, ...]) -> Sighting:
+    source, origin, place, seq, occurred_at, note, kind, _ = row
+    return Sighting(
+        source=source,
+        origin=origin,
+        place=place,
+        seq=seq,
+        unit="entry" if kind == ENTRIES else "byte",
+        occurred_at=from_us(occurred_at),
+        note=note,
+    )
 
 
 def _dollars(pico: int | None) -> Usd | None:
