@@ -1,0 +1,1 @@
+"""What providers answer: the bytes of one answer in, its usage out; one module for each API."""
