@@ -91,6 +91,17 @@ def test_the_first_bytes_tell_the_framing_whatever_the_content_type_says(
         assert ([message.value for message in found], told) == ([{"a": 1}], is_stream)
 
 
+def test_what_was_skipped_is_told_for_every_framing() -> None:
+    for body in (
+        b'{"a": "xxxxxxxxxx"}{"b":1}',
+        b'data: {"a": "xxxxxxxxxx"}\n\ndata: {"b":1}\n\n',
+        b"data\n" * 20 + b"\n",
+    ):
+        reader = Messages("", max_bytes=15)
+        assert [message.value for message in reader.feed(body)] in ([{"b": 1}], [])
+        assert reader.skipped == 1
+
+
 def test_done_is_seen_and_is_no_message() -> None:
     assert messages("", [b"data: [DONE]\n\n"]) == ([], True, True)
     assert messages("", [b'data: {"a":1}\n\n']) == ([Message("", {"a": 1})], True, False)

@@ -92,7 +92,7 @@ class SseEvents:
         self._name, data = self._field(line, self._name)
         self._is_first = False
         if data is not None:
-            self._data_size += len(data) if is_whole else self._max_bytes + 1
+            self._data_size += len(data) + 1 if is_whole else self._max_bytes + 1
             if self._data_size <= self._max_bytes:
                 self._data.append(data)
         return []

@@ -112,5 +112,5 @@ class _Seen:
 
     def _counts(self, raw: dict[str, object]) -> bool:
         """Tell whether a usage object is worth more than the last one; some streams end in one of zeros."""
-        usage = read_usage(raw)
+        usage = read_usage(raw) if raw else None
         return usage is not None and (usage.total_tokens > 0 or not self.raw)
