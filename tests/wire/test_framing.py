@@ -95,7 +95,7 @@ def test_what_was_skipped_is_told_for_every_framing() -> None:
     for body in (
         b'{"a": "xxxxxxxxxx"}{"b":1}',
         b'data: {"a": "xxxxxxxxxx"}\n\ndata: {"b":1}\n\n',
-        b"data\n" * 20 + b"\n",
+        b"data:\n" * 20 + b"\n",
     ):
         reader = Messages("", max_bytes=15)
         assert [message.value for message in reader.feed(body)] in ([{"b": 1}], [])
