@@ -65,7 +65,7 @@ def test_a_killed_process_holds_nothing(path: Path) -> None:
         holder.kill()
         holder.wait(timeout=30)
         with WriterLock(path, "ledger.db", wait_s=0).held():
-            pass
+            assert holder.returncode == -9
 
 
 def test_two_locks_of_one_process_exclude_each_other_and_can_be_taken_again(path: Path) -> None:
