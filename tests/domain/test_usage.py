@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.errors import ImpossibleValueError
-from tokencli.domain.usage import MAX_COUNT, TokenUsage, cache_hit_ratio, check_count
+from tokencli.domain.usage import MAX_COUNT, Estimate, TokenUsage, cache_hit_ratio, check_count
 
 COUNTS = [field.name for field in fields(TokenUsage) if field.name.endswith(("_tokens", "_requests"))]
 counts = st.integers(0, MAX_COUNT)
@@ -97,3 +97,14 @@ def test_usage_cannot_be_changed_afterwards() -> None:
 def test_a_check_lets_both_ends_of_the_range_in() -> None:
     check_count("tokens", 0)
     check_count("tokens", MAX_COUNT)
+
+
+def test_an_estimate_may_know_one_side_only() -> None:
+    estimate = Estimate(input_tokens=12)
+    assert (estimate.input_tokens, estimate.output_tokens) == (12, None)
+
+
+@pytest.mark.parametrize("name", ["input_tokens", "output_tokens"])
+def test_a_negative_estimate_is_refused(name: str) -> None:
+    with pytest.raises(ImpossibleValueError, match=f"{name} is -1"):
+        Estimate(**{name: -1})

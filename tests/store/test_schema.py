@@ -35,9 +35,11 @@ def test_every_class_has_its_table(empty: sqlite3.Connection) -> None:
     names = {name for (name,) in empty.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert names == {
         "alembic_version",
+        "estimate",
         "event",
         "event_detail",
         "facet",
+        "intent",
         "log_file",
         "logged_price",
         "meta",
@@ -45,6 +47,7 @@ def test_every_class_has_its_table(empty: sqlite3.Connection) -> None:
         "origin",
         "price",
         "rollup",
+        "session",
         "sighting",
     }
 

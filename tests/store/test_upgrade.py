@@ -15,7 +15,7 @@ from tokencli.store import database, upgrade
 from tokencli.store.database import open_ledger
 from tokencli.store.schema import SCHEMA_FILE
 from tokencli.store.upgrade import MIGRATIONS, migrate
-from tokencli.store.versions import HEAD
+from tokencli.store.versions import HEAD, KNOWN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,8 @@ AT = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
 NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{before}"
 def upgrade():
     op.create_table("extra", sa.Column("id", sa.Integer(), primary_key=True))
     op.execute({statement!r})
@@ -48,10 +48,10 @@ def ledger(tmp_path: Path) -> Path:
 def know_a_next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     migrations = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, migrations)
-    (migrations / "versions" / "r0002_next.py").write_text(NEXT.format(statement=statement))
+    (migrations / "versions" / "r9999_next.py").write_text(NEXT.format(before=HEAD, statement=statement))
     for module in (database, upgrade):
-        monkeypatch.setattr(module, "HEAD", "0002")
-        monkeypatch.setattr(module, "KNOWN", ("0001", "0002"))
+        monkeypatch.setattr(module, "HEAD", "9999")
+        monkeypatch.setattr(module, "KNOWN", (*KNOWN, "9999"))
     monkeypatch.setattr(upgrade, "MIGRATIONS", migrations)
 
 
@@ -86,8 +86,31 @@ def test_an_older_ledger_is_refused_until_it_is_upgraded_and_a_copy_is_kept(
         assert db.connection.execute("SELECT count(*) FROM extra").fetchone() == (0,)
     with closing(sqlite3.connect(result.backup)) as copy:
         assert copy.execute("SELECT version_num, key FROM alembic_version, origin").fetchall() == [
-            ("0001", "0123456789ab")
+            (HEAD, "0123456789ab")
         ]
+
+
+def test_a_ledger_of_the_first_version_gets_the_tables_of_today_and_keeps_its_rows(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    path = tmp_path / "first.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as link:
+        config.attributes["connection"] = link
+        command.upgrade(config, "0001")
+        link.exec_driver_sql("INSERT INTO meta VALUES ('ledger_id', 'abc')")
+        link.exec_driver_sql("INSERT INTO origin (key, kind) VALUES ('0123456789ab', 'log')")
+    engine.dispose()
+    assert upgrade.upgrade(path, at=AT).before == "0001"
+    with closing(sqlite3.connect(path)) as upgraded, closing(sqlite3.connect(":memory:")) as new:
+        new.executescript(SCHEMA_FILE.read_text(encoding="utf-8"))
+        assert tables_of(upgraded) == tables_of(new)
+        assert upgraded.execute("SELECT key FROM origin").fetchall() == [("0123456789ab",)]
 
 
 def test_a_migration_that_fails_leaves_the_ledger_as_it_was(
@@ -100,7 +123,7 @@ def test_a_migration_that_fails_leaves_the_ledger_as_it_was(
         upgrade.upgrade(ledger, at=AT)
     with closing(sqlite3.connect(ledger)) as after:
         assert tables_of(after) == expected
-        assert after.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert after.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
 
 
 def test_a_newer_ledger_is_not_touched(ledger: Path) -> None:

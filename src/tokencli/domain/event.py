@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tokencli.domain.money import Usd
+    from tokencli.domain.usage import Estimate
 
 EventId = NewType("EventId", str)
 
@@ -48,7 +49,8 @@ class UsageEvent:
 
     `usage` is None when the witness told no tokens, and then `basis` is `missing`. `reported_cost`
     is what the source itself said the call cost, `reported_prices` the unit prices it printed;
-    neither is ever used as the list cost. `raw_usage` is the provider's own usage object as JSON.
+    neither is ever used as the list cost. `raw_usage` is the provider's own usage object as JSON,
+    `estimate` what the proxy had counted itself, kept beside whatever the provider said later.
 
     Raises:
         ImpossibleValueError: no id, a naive time, a negative duration or cost, a basis that contradicts the usage.
@@ -77,6 +79,7 @@ class UsageEvent:
     duration_s: float | None = None
     time_to_first_token_s: float | None = None
     raw_usage: str | None = None
+    estimate: Estimate | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be true."""

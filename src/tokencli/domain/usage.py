@@ -108,6 +108,27 @@ class TokenUsage:
         return [pair for pair in pairs if pair[0] > pair[1]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What we counted ourselves of one call, in tokens; None where nothing could be counted.
+
+    It is kept beside the provider's own figures and never mixed into them.
+
+    Raises:
+        ImpossibleValueError: a count is negative or not whole.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be true."""
+        for name in ("input_tokens", "output_tokens"):
+            value = getattr(self, name)
+            if value is not None:
+                check_count(name, value)
+
+
 def cache_hit_ratio(usage: TokenUsage) -> float | None:
     """Return the share of input tokens read from cache, 0..1; None when no input was counted."""
     return usage.cache_read_tokens / usage.input_tokens if usage.input_tokens else None

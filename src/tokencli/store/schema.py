@@ -48,7 +48,7 @@ class Table(SQLModel, registry=registry()):
 
 
 class Meta(Table, table=True):
-    """Facts about this ledger: ledger_id, created_at."""
+    """Facts about this ledger: ledger_id, created_at, active_session."""
 
     key: str = Field(primary_key=True, sa_type=Text)
     value: str = Field(sa_type=Text)
@@ -142,6 +142,33 @@ class EventDetail(Table, table=True):
     conversation_id: str | None = Field(default=None, sa_type=Text)
     duration_us: int | None = Field(default=None, sa_type=BigInteger)
     time_to_first_token_us: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Estimate(Table, table=True):
+    """What the proxy guessed of a call when it was sent, kept beside what the provider said of it later."""
+
+    event_id: int = Field(primary_key=True, foreign_key="event.id", sa_type=_ROW_ID)
+    input_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    output_tokens: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Intent(Table, table=True):
+    """One call that was about to be sent and is not settled yet; `id` will be its event's, `body` is JSON."""
+
+    id: int = Field(primary_key=True, sa_type=_ROW_ID)
+    opened_at: int = Field(sa_type=BigInteger)
+    body: str = Field(sa_type=Text)
+
+
+class Session(Table, table=True):
+    """One piece of work that calls belong to, under a name of the user's; `model` is a key of config.toml."""
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(unique=True, sa_type=Text)
+    provider_name: str | None = Field(default=None, sa_type=Text)
+    model: str | None = Field(default=None, sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Sighting(Table, table=True):

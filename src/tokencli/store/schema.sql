@@ -3,7 +3,14 @@ CREATE TABLE alembic_version (
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0001');
+INSERT INTO alembic_version (version_num) VALUES ('0002');
+
+CREATE TABLE intent (
+    id INTEGER NOT NULL,
+    opened_at BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
 
 CREATE TABLE logged_price (
     id INTEGER NOT NULL,
@@ -43,6 +50,17 @@ CREATE TABLE price (
     body TEXT NOT NULL,
     PRIMARY KEY (id),
     UNIQUE ("key")
+);
+
+CREATE TABLE session (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    provider_name TEXT,
+    model TEXT,
+    created_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    PRIMARY KEY (id),
+    UNIQUE (name)
 );
 
 CREATE TABLE facet (
@@ -127,6 +145,14 @@ CREATE TABLE rollup (
     FOREIGN KEY(facet_id) REFERENCES facet (id)
 )
  WITHOUT ROWID;
+
+CREATE TABLE estimate (
+    event_id INTEGER NOT NULL,
+    input_tokens BIGINT,
+    output_tokens BIGINT,
+    PRIMARY KEY (event_id),
+    FOREIGN KEY(event_id) REFERENCES event (id)
+);
 
 CREATE TABLE event_detail (
     event_id INTEGER NOT NULL,

@@ -1,0 +1,1 @@
+"""What programs and pages ask tokencli itself: health, models, providers, sessions, exports."""
