@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from tokencli.config.document import parse
 from tokencli.config.places import BUILTIN
 from tokencli.config.settings import load_prices, load_settings, settings_of
-from tokencli.config.values import Settings
+from tokencli.config.values import ServerSettings, Settings
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.errors import ConfigError
 
@@ -35,6 +36,8 @@ def test_the_built_in_configuration_has_its_providers_and_models() -> None:
         "groq",
         "cerebras",
         "gemini",
+        "openai",
+        "anthropic",
     ]
     assert len(built_in.models) == 20
     large = built_in.models["mistral/mistral-large-2411"]
@@ -44,7 +47,10 @@ def test_the_built_in_configuration_has_its_providers_and_models() -> None:
         131_072,
         ("tool_use",),
     )
-    assert all(each.api_key and each.api_key.startswith("${") for each in built_in.providers.values())
+    assert all(
+        each.is_wellknown or (each.api_key and each.api_key.startswith("${")) for each in built_in.providers.values()
+    )
+    assert [name for name, each in built_in.providers.items() if not each.asks_for_usage] == ["mistral"]
     assert built_in.warnings == ()
     assert built_in.place == "the built-in config.toml"
 
@@ -62,7 +68,47 @@ def test_a_plan_is_known_under_the_name_and_under_the_key() -> None:
 
 
 def test_an_empty_file_is_all_defaults() -> None:
-    assert settings("") == Settings(place="config.toml")
+    empty = settings("")
+    assert replace(empty, providers={}) == Settings(place="config.toml")
+    assert {name: (each.type, each.base_url, each.api_key_env) for name, each in empty.providers.items()} == {
+        "gemini": ("gemini", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"),
+        "openai": ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        "anthropic": ("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+    }
+    assert all(each.is_wellknown for each in empty.providers.values())
+
+
+def test_what_the_file_says_of_a_well_known_provider_is_added_to_what_is_known() -> None:
+    found = settings('[providers.anthropic]\nrpm = 5\n[providers.openai]\nbase_url = "http://h/v1"\napi_key = "k"\n')
+    anthropic, openai = found.providers["anthropic"], found.providers["openai"]
+    assert (anthropic.type, anthropic.base_url, anthropic.api_key_env, anthropic.limit_rpm, anthropic.is_wellknown) == (
+        "anthropic",
+        "https://api.anthropic.com/v1",
+        "ANTHROPIC_API_KEY",
+        5,
+        False,
+    )
+    assert (openai.base_url, openai.api_key_env, openai.key({"OPENAI_API_KEY": "other"})) == ("http://h/v1", None, "k")
+
+
+def test_the_server_section_is_read() -> None:
+    text = '[server]\nhost = "0.0.0.0"\nport = 9000\nmax_request_mb = 2\nmax_measured_mb = 3\nheader_timeout_s = 4\n'
+    assert settings(text + "body_timeout_s = 5\ndrain_s = 6\n").server == ServerSettings(
+        host="0.0.0.0",  # noqa: S104 - read from a file, never bound
+        port=9000,
+        max_request_bytes=2 * 2**20,
+        measured_bytes=3 * 2**20,
+        header_timeout_s=4,
+        body_timeout_s=5,
+        drain_s=6,
+    )
+
+
+def test_a_rewrite_is_switched_off_by_name() -> None:
+    text = f"{ACME}include_usage = false\nrewrite_model = false\nset_key = false\n"
+    acme = settings(text).providers["acme"]
+    assert (acme.asks_for_usage, acme.rewrite_model, acme.set_key) == (False, False, False)
+    assert settings("[providers.mistral]\ninclude_usage = true\n").providers["mistral"].asks_for_usage
 
 
 def test_report_and_limits_are_read() -> None:
@@ -82,11 +128,11 @@ def test_the_zone_local_is_the_machines_own() -> None:
 
 
 def test_a_provider_is_read_with_all_its_settings() -> None:
-    text = '[providers."p"]\ntype = "gemini"\nbase_url = "u"\napi_key_env = "E"\non_disconnect = "drain"\n'
+    text = '[providers."p"]\ntype = "gemini"\nbase_url = "http://h:1/v1/"\napi_key_env = "E"\non_disconnect = "drain"\n'
     provider = settings(text + "drain_max_s = 5\ntimeout_s = 180\nrpm = 60\n").providers["p"]
     assert (provider.type, provider.base_url, provider.api_key_env, provider.on_disconnect) == (
         "gemini",
-        "u",
+        "http://h:1/v1",
         "E",
         "drain",
     )
@@ -113,10 +159,21 @@ def test_a_model_without_a_name_is_named_by_its_key() -> None:
         ('[providers.x]\ntype = "openia"', "line 2: providers.x.type is 'openia', but it is one of"),
         ('[providers.x]\nbaseurl = "h"', "line 2: there is no key 'baseurl'; did you mean 'base_url'?"),
         ("[providers.x]\nbase_url = 1", "line 2: providers.x.base_url is 1, but it is text, in quotes."),
-        ("[providers.x]\nrpm = 0", "line 2: providers.x.rpm is 0, but it is a whole number between 1 and"),
+        ("[providers.x]\nrpm = -1", "line 2: providers.x.rpm is -1, but it is a whole number between 0 and"),
         ('[providers.x]\non_disconnect = "stop"', "line 2: providers.x.on_disconnect is 'stop', but it is one of"),
+        ("[providers.x]\ninclude_usage = 1", "line 2: providers.x.include_usage is 1, but it is true or false."),
+        ("[providers.x]\ntimeout_s = 0", "line 2: providers.x.timeout_s is 0, but it is a whole number between 1 and"),
+        ('[providers.x]\nbase_url = "api.x.ai"', "line 2: providers.x.base_url is 'api.x.ai', but did you mean 'https"),
+        ("[server]\nprot = 1", "line 2: there is no key 'prot'; did you mean 'port'?"),
+        ("[server]\nport = 70000", "line 2: server.port is 70000, but it is a whole number between 1 and 65535."),
+        ('[server]\ntoken = "t"', "line 2: server.token is '...', but a token stands in no file: set TOKENCLI_TOKEN,"),
+        ('[server]\nhost = ""', "line 2: server.host is '', but it is a host name or an address."),
+        ("[privacy]\nzzz = 1", "line 2: privacy.zzz is 1, but [privacy] has no such key: it has none."),
         ('[models."a"]\nmodel = "b"', "line 1: models.a is a table, but it needs a provider."),
-        (f'{ACME}[models."a"]\nprovider = "acm"', "line 4: models.a.provider is 'acm', but it is one of acme; did you"),
+        (
+            f'{ACME}[models."a"]\nprovider = "acm"',
+            "line 4: models.a.provider is 'acm', but it is one of acme, gemini, ",
+        ),
         (f'{ACME}[models.a]\nprovider = "acme"\ncapabilities = [1]', "line 5: models.a.capabilities is a list, but it"),
         (
             f'{ACME}[models.a]\nprovider = "acme"\nprice = "gratis"',

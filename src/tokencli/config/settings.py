@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from tokencli.config.document import Document, UnreadableConfigError, as_list, as_table, parse
+from tokencli.config.fields import base_url_of, claim_of, one_of, section_of, text_of, whole_of
 from tokencli.config.places import BUILTIN, is_there
 from tokencli.config.prices import prices_of
-from tokencli.config.values import LimitSettings, ModelSettings, ProviderSettings, ReportSettings, Settings
+from tokencli.config.values import (
+    LimitSettings,
+    ModelSettings,
+    ProviderSettings,
+    ReportSettings,
+    ServerSettings,
+    Settings,
+)
+from tokencli.config.wellknown import WELLKNOWN, defaults_of
 from tokencli.domain.errors import UnknownZoneError
 from tokencli.domain.money import Usd
 from tokencli.domain.period import zone_of
@@ -40,6 +48,9 @@ _PROVIDER_KEYS = (
     "drain_max_s",
     "timeout_s",
     "rpm",
+    "include_usage",
+    "rewrite_model",
+    "set_key",
 )
 _MODEL_KEYS = ("provider", "model", "max_context_size", "capabilities", "price")
 _LIMIT_KEYS = ("daily_usd", "weekly_usd", "monthly_usd")
@@ -47,6 +58,14 @@ _OTHERS_MAY_READ = 0o077
 _ON_DISCONNECT = ("cancel", "drain")
 _MOST_SECONDS = 86_400
 _MOST_TOKENS = 2**40
+_SERVER_NUMBERS = {
+    "port": ("port", 65_535, 1),
+    "max_request_mb": ("max_request_bytes", 1024, 2**20),
+    "max_measured_mb": ("measured_bytes", 1024, 2**20),
+    "header_timeout_s": ("header_timeout_s", _MOST_SECONDS, 1),
+    "body_timeout_s": ("body_timeout_s", _MOST_SECONDS, 1),
+    "drain_s": ("drain_s", _MOST_SECONDS, 1),
+}
 
 
 def load_settings(path: Path) -> Settings:
@@ -105,11 +124,14 @@ def settings_of(document: Document) -> Settings:
     """Return the settings in a document; raise ConfigError for a wrong key or value."""
     ignored: list[tuple[str, ...]] = [(key,) for key in document.unknown_keys((), document.values, _SECTIONS)]
     providers: dict[str, ProviderSettings] = {}
+    section_of(document, "privacy", ())
     for name, entry in _tables(document, "providers").items():
         ignored += [
             ("providers", name, key) for key in document.unknown_keys(("providers", name), entry, _PROVIDER_KEYS)
         ]
         providers[name] = _provider(document, name, entry)
+    for name in WELLKNOWN:
+        providers.setdefault(name, replace(_provider(document, name, {}), is_wellknown=True))
     models: dict[str, ModelSettings] = {}
     prices: list[OwnPrice] = []
     for key, entry in _tables(document, "models").items():
@@ -123,6 +145,7 @@ def settings_of(document: Document) -> Settings:
         models=models,
         report=_report(document),
         limits=_limits(document),
+        server=_server(document),
         own_prices=tuple(prices),
         warnings=tuple(f"{document.where(*path)}: tokencli does not use {'.'.join(path)}." for path in ignored),
     )
@@ -143,19 +166,27 @@ def _tables(document: Document, section: str) -> dict[str, dict[str, Any]]:
 
 
 def _provider(document: Document, name: str, entry: dict[str, Any]) -> ProviderSettings:
+    """Return a provider as its table says it, with what is known of it by its name where the table is silent."""
     path = ("providers", name)
-    kind = _one_of(document, (*path, "type"), entry.get("type", "openai"), PROVIDER_TYPES)
-    ending = _one_of(document, (*path, "on_disconnect"), entry.get("on_disconnect", "cancel"), _ON_DISCONNECT)
+    kind = one_of(document, (*path, "type"), entry.get("type", defaults_of(name).type), PROVIDER_TYPES)
+    ending = one_of(document, (*path, "on_disconnect"), entry.get("on_disconnect", "cancel"), _ON_DISCONNECT)
+    known = defaults_of(name, kind)
+    api_key = text_of(document, (*path, "api_key"), entry.get("api_key"))
     return ProviderSettings(
         name=name,
         type=kind,
-        base_url=_text(document, (*path, "base_url"), entry.get("base_url")),
-        api_key=_text(document, (*path, "api_key"), entry.get("api_key")),
-        api_key_env=_text(document, (*path, "api_key_env"), entry.get("api_key_env")),
+        base_url=base_url_of(document, (*path, "base_url"), entry.get("base_url", known.base_url)),
+        api_key=api_key,
+        api_key_env=text_of(
+            document, (*path, "api_key_env"), entry.get("api_key_env", known.api_key_env if api_key is None else None)
+        ),
         on_disconnect=ending,
-        drain_max_s=_whole(document, (*path, "drain_max_s"), entry.get("drain_max_s"), _MOST_SECONDS),
-        timeout_s=_whole(document, (*path, "timeout_s"), entry.get("timeout_s"), _MOST_SECONDS),
-        rpm=_whole(document, (*path, "rpm"), entry.get("rpm"), _MOST_TOKENS),
+        drain_max_s=whole_of(document, (*path, "drain_max_s"), entry.get("drain_max_s"), _MOST_SECONDS),
+        timeout_s=whole_of(document, (*path, "timeout_s"), entry.get("timeout_s"), _MOST_SECONDS),
+        rpm=whole_of(document, (*path, "rpm"), entry.get("rpm"), _MOST_TOKENS, least=0),
+        asks_for_usage=claim_of(document, (*path, "include_usage"), entry.get("include_usage", known.asks_for_usage)),
+        rewrite_model=claim_of(document, (*path, "rewrite_model"), entry.get("rewrite_model", True)),
+        set_key=claim_of(document, (*path, "set_key"), entry.get("set_key", True)),
     )
 
 
@@ -163,11 +194,11 @@ def _model(
     document: Document, key: str, entry: dict[str, Any], providers: Mapping[str, ProviderSettings]
 ) -> ModelSettings:
     path = ("models", key)
-    provider = _text(document, (*path, "provider"), entry.get("provider"))
+    provider = text_of(document, (*path, "provider"), entry.get("provider"))
     if provider is None:
         raise document.wrong(path, entry, "it needs a provider")
     if provider not in providers:
-        provider = _one_of(document, (*path, "provider"), provider, tuple(providers))
+        provider = one_of(document, (*path, "provider"), provider, tuple(providers))
     capabilities = as_list(entry.get("capabilities", []))
     if capabilities is None or not all(isinstance(each, str) for each in capabilities):
         wanted = 'it is a list of words such as ["tool_use"]'
@@ -175,8 +206,10 @@ def _model(
     return ModelSettings(
         key=key,
         provider=provider,
-        model=_text(document, (*path, "model"), entry.get("model")) or key,
-        context_limit_tokens=_whole(document, (*path, "max_context_size"), entry.get("max_context_size"), _MOST_TOKENS),
+        model=text_of(document, (*path, "model"), entry.get("model")) or key,
+        context_limit_tokens=whole_of(
+            document, (*path, "max_context_size"), entry.get("max_context_size"), _MOST_TOKENS
+        ),
         capabilities=tuple(capabilities),
     )
 
@@ -190,8 +223,8 @@ def _own_prices(document: Document, model: ModelSettings) -> list[OwnPrice]:
 
 
 def _report(document: Document) -> ReportSettings:
-    entry = _section(document, "report", ("week_start", "time_zone"))
-    zone = _text(document, ("report", "time_zone"), entry.get("time_zone"))
+    entry = section_of(document, "report", ("week_start", "time_zone"))
+    zone = text_of(document, ("report", "time_zone"), entry.get("time_zone"))
     if zone == "local":
         zone = None
     if zone is not None:
@@ -200,13 +233,13 @@ def _report(document: Document) -> ReportSettings:
         except UnknownZoneError:
             wanted = "it is a name such as Europe/Paris, UTC or local"
             raise document.wrong(("report", "time_zone"), zone, wanted) from None
-    day = _text(document, ("report", "week_start"), entry.get("week_start", "monday")) or ""
-    name = _one_of(document, ("report", "week_start"), day.lower(), WEEKDAYS)
+    day = text_of(document, ("report", "week_start"), entry.get("week_start", "monday")) or ""
+    name = one_of(document, ("report", "week_start"), day.lower(), WEEKDAYS)
     return ReportSettings(week_start=WEEKDAYS.index(name), time_zone=zone)
 
 
 def _limits(document: Document) -> LimitSettings:
-    entry = _section(document, "limits", _LIMIT_KEYS)
+    entry = section_of(document, "limits", _LIMIT_KEYS)
     amounts: dict[str, Usd] = {}
     for key, value in entry.items():
         is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
@@ -216,48 +249,33 @@ def _limits(document: Document) -> LimitSettings:
     return LimitSettings(**amounts)
 
 
-def _section(document: Document, name: str, keys: tuple[str, ...]) -> dict[str, Any]:
-    """Return a section that has these keys and no others."""
-    entry = as_table(document.values.get(name, {}))
-    if entry is None:
-        raise document.wrong((name,), document.values[name], f"it is a section: [{name}]")
-    for key in document.unknown_keys((name,), entry, keys):
-        raise document.wrong((name, key), entry[key], f"[{name}] has no such key: it has {', '.join(keys)}")
-    return entry
+def _server(document: Document) -> ServerSettings:
+    written = as_table(document.values.get("server")) or {}
+    if "token" in written:
+        raise document.wrong(
+            ("server", "token"), "...", "a token stands in no file: set TOKENCLI_TOKEN, or say --token"
+        )
+    if written.get("host") == "":
+        raise document.wrong(("server", "host"), "", "it is a host name or an address")
+    found: dict[str, Any] = {}
+    for key, value in section_of(document, "server", ("host", *_SERVER_NUMBERS)).items():
+        if key == "host":
+            found[key] = text_of(document, ("server", key), value)
+        else:
+            field, most, unit = _SERVER_NUMBERS[key]
+            found[field] = unit * (whole_of(document, ("server", key), value, most) or 0)
+    return ServerSettings(**found)
 
 
 def _whose(document: Document, where: tuple[str, ...], entry: dict[str, Any]) -> tuple[str | None, str]:
     """Return (provider, model) of a price list's entry: as it says, else as its key "provider/model" says."""
     key = where[-1]
-    provider = _text(document, (*where, "provider"), entry.get("provider"))
-    model = _text(document, (*where, "model"), entry.get("model"))
+    provider = text_of(document, (*where, "provider"), entry.get("provider"))
+    model = text_of(document, (*where, "model"), entry.get("model"))
     before, slash, after = key.partition("/")
     if provider is None and slash:
         return before, model or after
     return provider, model or key
-
-
-def _text(document: Document, path: tuple[str, ...], value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise document.wrong(path, value, "it is text, in quotes")
-    return value
-
-
-def _whole(document: Document, path: tuple[str, ...], value: Any, most: int) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise document.wrong(path, value, f"it is a whole number between 1 and {most}")
-    return value
-
-
-def _one_of(document: Document, path: tuple[str, ...], value: Any, choices: tuple[str, ...]) -> str:
-    if isinstance(value, str) and value in choices:
-        return value
-    near = get_close_matches(str(value).lower(), choices, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    names = ", ".join(choices) or "none yet"
-    raise document.wrong(path, value, f"it is one of {names}{hint}")
 
 
 def _is_secret(api_key: str | None) -> bool:
