@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tokencli.domain import errors
 from tokencli.domain.text import visible
+
+if TYPE_CHECKING:
+    from starlette.types import Scope, Send
 
 _LONGEST_NAME = 120
 _GEMINI_VERB = re.compile(r"/models/[^/]+(:|%3a)[a-z]+(Content|Tokens)$", re.IGNORECASE)
@@ -87,11 +90,10 @@ class ForeignOriginError(Refusal):
     status = 403
     code = "foreign_origin"
 
-    def __init__(self, origin: str) -> None:
-        """Name the origin."""
-        super().__init__(
-            f"a request from the web page {_named(origin)} is refused: tokencli serves programs, not pages."
-        )
+    def __init__(self, origin: str | None) -> None:
+        """Name the origin; None where the browser only said that it is another site's."""
+        page = "a web page of another site" if origin is None else f"the web page {_named(origin)}"
+        super().__init__(f"a request from {page} is refused: tokencli serves programs, not pages.")
 
 
 class TokenMissingError(Refusal):
@@ -212,6 +214,13 @@ def refusal_headers(refusal: Refusal, body: bytes) -> list[tuple[bytes, bytes]]:
     if refusal.is_final:
         headers.append((b"x-should-retry", b"false"))
     return headers
+
+
+async def send_refusal(scope: Scope, send: Send, refusal: Refusal, family: Family | None = None) -> None:
+    """Answer an ASGI request with a refusal; its path tells the family where none is given."""
+    body = refusal_body(family or family_of(scope["path"]), refusal)
+    await send({"type": "http.response.start", "status": refusal.status, "headers": refusal_headers(refusal, body)})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def family_of(path: str) -> Family:
