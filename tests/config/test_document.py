@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tokencli.config.document import ConfigSyntaxError, Document, UnknownKeyError, UnreadableConfigError, parse
+from tokencli.domain.errors import ConfigError
 
 TEXT = """\
 top = 1
@@ -84,6 +85,15 @@ def test_what_cannot_be_read_is_refused(data: bytes) -> None:
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(ConfigSyntaxError):
         parse(b"a = " + b"[" * 100_000, "some.toml")
+
+
+@pytest.mark.parametrize(
+    "number", ["1" * 5000, "0x" + "f" * 9000, "1e99999999999999999999", "-1e-99999999999999999999"]
+)
+def test_a_number_without_end_is_one_sentence(number: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        raise document(f"a = {number}").wrong(("a",), 16**9000, "it is wrong")
+    assert "too many digits" in str(caught.value)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_read() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LARGEST_BYTES = 4_000_000
+_MOST_BITS = 256
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER = re.compile(r"\s*\[.*\]\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:\.[^=]*)?=""")
@@ -140,6 +141,8 @@ def parse(data: bytes, place: str) -> Document:
         raise ConfigSyntaxError(place, line, why) from None
     except RecursionError:
         raise ConfigSyntaxError(place, None, "it is nested too deeply") from None
+    except (ValueError, ArithmeticError):
+        raise UnreadableConfigError(place, "one of its numbers has too many digits") from None
 
 
 def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
@@ -171,4 +174,6 @@ def _shown(value: object) -> str:
         return "a list"
     if isinstance(value, str):
         return repr(value)
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return "a number of too many digits"
     return str(value).lower() if isinstance(value, bool) else str(value)

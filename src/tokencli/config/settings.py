@@ -57,6 +57,7 @@ _LIMIT_KEYS = ("daily_usd", "weekly_usd", "monthly_usd")
 _OTHERS_MAY_READ = 0o077
 _ON_DISCONNECT = ("cancel", "drain")
 _MOST_SECONDS = 86_400
+_MOST_USD = 1_000_000
 _MOST_TOKENS = 2**40
 _SERVER_NUMBERS = {
     "port": ("port", 65_535, 1),
@@ -77,7 +78,7 @@ def load_settings(path: Path) -> Settings:
     document = read_document(path)
     settings = settings_of(document)
     secret = next((name for name, each in settings.providers.items() if _is_secret(each.api_key)), None)
-    if secret is None or not path.stat().st_mode & _OTHERS_MAY_READ:
+    if secret is None or not _others_may_read(path):
         return settings
     warning = (
         f"{document.where('providers', secret, 'api_key')}: the key stands in a file that others may read: "
@@ -243,7 +244,7 @@ def _limits(document: Document) -> LimitSettings:
     amounts: dict[str, Usd] = {}
     for key, value in entry.items():
         is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        if not is_number or not Decimal(value).is_finite() or value < 0:
+        if not is_number or not Decimal(value).is_finite() or not 0 <= value <= _MOST_USD:
             raise document.wrong(("limits", key), value, "a limit is a number of dollars, 0 or more")
         amounts[key] = Usd(Decimal(value))
     return LimitSettings(**amounts)
@@ -276,6 +277,13 @@ def _whose(document: Document, where: tuple[str, ...], entry: dict[str, Any]) ->
     if provider is None and slash:
         return before, model or after
     return provider, model or key
+
+
+def _others_may_read(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & _OTHERS_MAY_READ)
+    except OSError:
+        return False
 
 
 def _is_secret(api_key: str | None) -> bool:
