@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.charge import unpriced
-from tokencli.domain.usage import Basis
+from tokencli.domain.usage import Basis, Estimate
 from tokencli.render.event_text import explain_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def document(explanation: Explanation) -> dict[str, Any]:
 
 def test_json_has_the_keys_of_the_interface_in_their_order(explanation: Explanation) -> None:
     told = document(explanation)
-    assert list(told) == [*KEYS, "charge", "sightings"]
+    assert list(told) == [*KEYS, "estimate", "charge", "sightings"]
     usage = list(told["usage"])
     assert usage[:7] == [
         "input_tokens",
@@ -61,6 +61,14 @@ def test_every_sighting_is_listed(explanation: Explanation) -> None:
     sightings = document(explanation)["sightings"]
     assert [one["seq"] for one in sightings] == [1042, 1300]
     assert list(sightings[0]) == ["source", "origin", "place", "seq", "occurred_at", "note"]
+
+
+def test_our_own_count_stands_beside_the_reported_one(explanation: Explanation) -> None:
+    counted = replace(explanation, event=replace(explanation.event, estimate=Estimate(input_tokens=3900)))
+    told = document(counted)
+    assert told["estimate"] == {"input_tokens": 3900, "output_tokens": None}
+    assert told["usage"] == document(explanation)["usage"]
+    assert document(explanation)["estimate"] is None
 
 
 def test_what_is_not_known_is_null(explanation: Explanation) -> None:

@@ -16,7 +16,7 @@ from rich.console import Console
 from tokencli.domain.charge import Charge, CostStatus, unpriced
 from tokencli.domain.explain import Explanation, Sighting
 from tokencli.domain.money import ZERO, Usd, usd
-from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.domain.usage import Basis, Estimate, TokenUsage
 from tokencli.render.explain_view import exact_dollars, explain_panel
 
 if TYPE_CHECKING:
@@ -116,6 +116,14 @@ def test_a_subscription_is_not_a_price_of_zero(explanation: Explanation) -> None
 def test_a_call_without_counts_says_so(explanation: Explanation) -> None:
     missing = changed(explanation, replace(explanation.event, usage=None, basis=Basis.MISSING))
     assert "The source told no token counts." in printed(missing)
+
+
+def test_our_own_count_stands_beside_the_told_one(explanation: Explanation) -> None:
+    counted = changed(explanation, replace(explanation.event, estimate=Estimate(input_tokens=3900)))
+    shown = printed(counted)
+    assert "our own count" in shown
+    assert "3,900 tokens" in shown
+    assert "our own count" not in printed(explanation)
 
 
 def test_counts_that_contradict_themselves_are_kept_and_marked(explanation: Explanation) -> None:

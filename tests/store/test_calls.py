@@ -14,7 +14,7 @@ from tokencli.domain.event import UnitPrices
 from tokencli.domain.money import from_pico
 from tokencli.domain.period import period_of
 from tokencli.domain.report import EventFilter
-from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.domain.usage import Basis, Estimate, TokenUsage
 from tokencli.store.calls import call_named, calls, last_call
 from tokencli.store.queries import EVERYTHING
 
@@ -74,6 +74,18 @@ def test_everything_known_of_a_call_comes_back(db: Database, add: Callable[..., 
     assert event.reported_prices == UnitPrices(input_usd=from_pico(3), output_usd=from_pico(4))
     assert (event.reported_cost, found.list_cost, found.cost_status) == (9 * PICO, 7 * PICO, "priced")
     assert found.price_body == '{"a":1}'
+
+
+def test_our_own_count_comes_back_beside_the_reported_one(db: Database, add: Callable[..., None], call: Any) -> None:
+    add(call(at=NOW), call(at=NOW + timedelta(seconds=1)))
+    with db.transaction() as connection:
+        connection.execute("INSERT INTO estimate VALUES (?, 90, NULL)", (2**40 + 1,))
+        connection.execute("UPDATE origin SET kind = 'proxy'")
+    counted = call_named(db.connection, f"{ORIGIN}.1")
+    assert counted.event.estimate == Estimate(input_tokens=90)
+    assert counted.event.usage == TokenUsage(input_tokens=100, output_tokens=10)
+    assert counted.sightings[0].unit == "call"
+    assert call_named(db.connection, f"{ORIGIN}.2").event.estimate is None
 
 
 def test_plain_counts_need_no_detail(db: Database, add: Callable[..., None], call: Any) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One witness of a call: `seq` is its place in its origin, `unit` what is counted there: "byte" or "entry".
+    """One witness of a call: `seq` is its place in its origin, `unit` what is counted there: "byte", "entry" or "call".
 
     `origin` is the ledger's short name of the stream (12 hexadecimal characters), `place` the file's path
     or what else the stream is called, None when that is no longer known. `occurred_at` is aware UTC.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tokencli.domain.event import UsageEvent
     from tokencli.domain.explain import Explanation, Sighting
     from tokencli.domain.money import Usd
+    from tokencli.domain.usage import Estimate
 
 _NAMES = (
     "source",
@@ -33,9 +34,10 @@ _NAMES = (
 
 
 def explain_json(explanation: Explanation, *, zone: str) -> str:
-    """Return the call, its charge and its sightings as one JSON document in ASCII, without a line end."""
+    """Return the call, our own count, its charge and its sightings as one JSON document in ASCII, without a line end."""
     document = {
         **event_values(explanation.event, explanation.charge, zone=zone),
+        "estimate": _estimate(explanation.event.estimate),
         "charge": charge_values(explanation.charge),
         "sightings": [_sighting(one, zone) for one in explanation.sightings],
     }
@@ -88,6 +90,12 @@ def _usage(event: UsageEvent) -> dict[str, Any] | None:
         return None
     counts = {field.name: getattr(event.usage, field.name) for field in fields(event.usage)}
     return {**counts, "basis": event.basis.value}
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, int | None] | None:
+    if estimate is None:
+        return None
+    return {"input_tokens": estimate.input_tokens, "output_tokens": estimate.output_tokens}
 
 
 def _sighting(one: Sighting, zone: str) -> dict[str, Any]:

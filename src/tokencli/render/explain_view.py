@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tokencli.domain.charge import ChargeLine
     from tokencli.domain.event import UsageEvent
     from tokencli.domain.explain import Explanation
-    from tokencli.domain.usage import TokenUsage
+    from tokencli.domain.usage import Estimate, TokenUsage
 
 _PRINTED_STEP = Decimal("0.000001")
 _MILLION = 1_000_000
@@ -54,6 +54,8 @@ def explain_panel(explanation: Explanation, console: Console, *, zone: str) -> R
         (f"tokens ({explanation.event.basis.value})", _tokens(explanation.event.usage, is_narrow=narrow)),
         ("list cost", _sum(explanation)),
     ]
+    if explanation.event.estimate is not None:
+        blocks.insert(2, ("our own count", _estimate(explanation.event.estimate)))
     if explanation.event.reported_cost is not None or explanation.event.reported_prices is not None:
         blocks.append(("what the log says", _logged(explanation)))
     if explanation.sightings:
@@ -132,6 +134,11 @@ def _tokens(usage: TokenUsage | None, *, is_narrow: bool) -> RenderableType:
     if usage.inconsistent:
         grid.add_row(Text("  these counts contradict each other: they are kept as the source told them", "yellow"), "")
     return grid
+
+
+def _estimate(estimate: Estimate) -> Table:
+    counts = (("input", estimate.input_tokens), ("output", estimate.output_tokens))
+    return _pairs((name, UNKNOWN if number is None else f"{count(number)} tokens") for name, number in counts)
 
 
 def _branch(grid: Table, usage: TokenUsage, name: str, lead: tuple[str, str], *, is_narrow: bool) -> None:

@@ -13,7 +13,7 @@ from tokencli.domain.errors import AmbiguousCallError, NoSuchCallError
 from tokencli.domain.event import EventId, Finish, UnitPrices, UsageEvent
 from tokencli.domain.explain import Sighting
 from tokencli.domain.money import PICO_PER_USD, Usd, from_pico
-from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.domain.usage import Basis, Estimate, TokenUsage
 from tokencli.store.facets import facets
 from tokencli.store.slices import from_us, to_us
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 LINES, ENTRIES = "log", "entries"
 """The kinds of a log's origin: lines, counted by their offset in bytes, or a JSON array, counted by its entries."""
+PROXY = "proxy"
+"""The kind of the origin that a run of the proxy is; its calls are counted one by one."""
+_UNITS = {ENTRIES: "entry", PROXY: "call"}
 _SHIFT = 40
 _LARGEST_SEQ = 2**_SHIFT - 1
 _EXACT = Context(prec=30)
@@ -42,10 +45,11 @@ SELECT e.occurred_at, f.source, f.provider_name, f.operation_name, f.request_mod
        f.project, f.agent, f.client, f.tags, f.basis, f.cost_status, f.finish, f.error_type,
        e.input_tokens, e.cache_read_tokens, e.cache_write_tokens, e.output_tokens, e.reasoning_tokens,
        e.list_cost_pico, e.reported_cost_pico, p.body AS price_body, l.input_pico, l.output_pico,
-       d.usage, d.raw_usage, d.response_id, d.conversation_id, d.duration_us, d.time_to_first_token_us
+       d.usage, d.raw_usage, d.response_id, d.conversation_id, d.duration_us, d.time_to_first_token_us,
+       s.event_id AS estimated, s.input_tokens AS estimated_input, s.output_tokens AS estimated_output
 FROM event AS e JOIN facet AS f ON f.id = e.facet_id
 LEFT JOIN price AS p ON p.id = f.price_id LEFT JOIN logged_price AS l ON l.id = f.logged_price_id
-LEFT JOIN event_detail AS d ON d.event_id = e.id
+LEFT JOIN event_detail AS d ON d.event_id = e.id LEFT JOIN estimate AS s ON s.event_id = e.id
 WHERE e.id = ?"""
 _PATH = """\
 coalesce((SELECT path FROM log_file WHERE origin_id = o.id ORDER BY updated_at DESC, id DESC LIMIT 1), o.detail)"""
@@ -225,6 +229,9 @@ def _event(event_id: EventId, row: dict[str, Any]) -> UsageEvent:
         finish=Finish(row["finish"]),
         duration_s=_seconds(row["duration_us"]),
         time_to_first_token_s=_seconds(row["time_to_first_token_us"]),
+        estimate=None
+        if row["estimated"] is None
+        else Estimate(input_tokens=row["estimated_input"], output_tokens=row["estimated_output"]),
         **{name: row[name] for name in (*same, *also)},
     )
 
@@ -245,7 +252,7 @@ def _sighting(row: tuple[Any, ...]) -> Sighting:
         origin=origin,
         place=place,
         seq=seq,
-        unit="entry" if kind == ENTRIES else "byte",
+        unit=_UNITS.get(kind, "byte"),
         occurred_at=from_us(occurred_at),
         note=note,
     )

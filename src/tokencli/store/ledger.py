@@ -102,6 +102,13 @@ class DetailRow(NamedTuple):
     time_to_first_token_us: int | None = None
 
 
+class EstimateRow(NamedTuple):
+    """One row of `estimate`, without its event's id: what the proxy had counted itself."""
+
+    input_tokens: int | None
+    output_tokens: int | None
+
+
 class Ledger:
     """The writing side of one open ledger; every method belongs inside the caller's transaction."""
 
@@ -132,12 +139,14 @@ class Ledger:
             row = (number, time, facet_id, input_tokens, 0, 0, output_tokens, 0, listed, reported)
             self.insert(EventRow(*cast("tuple[Any, ...]", row)))
 
-    def insert(self, row: EventRow, detail: DetailRow | None = None) -> bool:
+    def insert(self, row: EventRow, detail: DetailRow | None = None, estimate: EstimateRow | None = None) -> bool:
         """Insert one call; False when its id is known already, and then nothing changes."""
         if not self.connection.execute(_INSERT_EVENT, row).rowcount:
             return False
         if detail is not None:
             self.connection.execute("INSERT INTO event_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (row.id, *detail))
+        if estimate is not None:
+            self.connection.execute("INSERT INTO estimate VALUES (?, ?, ?)", (row.id, *estimate))
         self._roll(row, 1)
         return True
 
