@@ -11,8 +11,8 @@ from tests.cost_logs import check_sums
 from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.event import EventId, Finish, UnitPrices, UsageEvent
 from tokencli.domain.money import usd
-from tokencli.domain.usage import Basis, TokenUsage
-from tokencli.services.record import micros, record
+from tokencli.domain.usage import Basis, Estimate, TokenUsage
+from tokencli.services.record import Door, micros, record
 from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -126,6 +126,43 @@ def test_call_without_usage_or_price_is_unpriced(ledger: Ledger, shop: Shop) -> 
         (200, None, "unpriced", None),
         (2**53, None, "unpriced", None),
     ]
+
+
+def test_our_own_count_is_kept_beside_the_reported_one(ledger: Ledger, shop: Shop) -> None:
+    record(ledger, shop.book, replace(EVENT, estimate=Estimate(input_tokens=190)))
+    record(ledger, shop.book, replace(EVENT, event_id=EventId("run.8")))
+    assert one(ledger, "SELECT event_id & 0xffffffffff, input_tokens, output_tokens FROM estimate") == (7, 190, None)
+    assert one(ledger, "SELECT sum(input_tokens), count(*) FROM event") == (400, 2)
+
+
+def test_calls_that_share_everything_share_a_facet(ledger: Ledger, shop: Shop) -> None:
+    door = Door(ledger, shop.book)
+    for seq in range(1, 6):
+        assert door.record(replace(FULL, event_id=EventId(f"run.{seq}")))
+    assert one(ledger, "SELECT count(*), count(DISTINCT facet_id), sum(list_cost_pico) FROM event")[:2] == (5, 1)
+    door.record(replace(FULL, event_id=EventId("run.6"), agent="trinity"))
+    door.record(replace(FULL, event_id=EventId("run.7"), tags={"a": "1"}))
+    assert one(ledger, "SELECT count(*) FROM facet") == (3,)
+
+
+def test_what_a_lost_transaction_had_numbered_is_made_again(shop: Shop) -> None:
+    door = Door(Ledger(shop.connection), shop.book)
+    shop.connection.execute("BEGIN")
+    door.record(FULL)
+    shop.connection.execute("ROLLBACK")
+    door.forget()
+    with shop.database.transaction():
+        door.record(FULL)
+    joined = "SELECT o.key, f.agent, p.id IS NULL FROM event AS e JOIN origin AS o ON o.id = e.id >> 40"
+    joined += " JOIN facet AS f ON f.id = e.facet_id LEFT JOIN price AS p ON p.id = f.price_id"
+    assert shop.connection.execute(joined).fetchall() == [("run", "neo", 0)]
+
+
+def test_half_a_character_does_not_keep_a_call_out(ledger: Ledger, shop: Shop) -> None:
+    half = "m\ud800"
+    broken = replace(FULL, request_model=half, response_id=half, raw_usage=half, tags={half: half})
+    assert record(ledger, shop.book, broken)
+    assert one(ledger, "SELECT request_model, tags FROM facet") == ("m?", '{"m?": "m?"}')
 
 
 @pytest.mark.parametrize("name", ["run", "run.", ".7", "run.x", "run.-1"])

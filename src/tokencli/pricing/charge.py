@@ -15,11 +15,13 @@ from tokencli.domain.money import MAX_PICO, PICO_PER_USD, ZERO, Usd, exact_produ
 from tokencli.pricing.card import PriceCard, Rate, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tokencli.domain.usage import TokenUsage
 
-_DIGITS = 60
+DIGITS = 60
 _ONE = Decimal(1)
-_LARGEST = Decimal(MAX_PICO // PICO_PER_USD)
+LARGEST_CALL_USD = Decimal(MAX_PICO // PICO_PER_USD)
 _STANDARD = frozenset({"standard", "default", "auto", "on_demand", "unspecified", "standard_only"})
 _ANYWHERE = frozenset({"global", "not_available", "unspecified"})
 _REQUEST_UNITS = {"low": Unit.REQUEST_LOW, "medium": Unit.REQUEST_MEDIUM, "high": Unit.REQUEST_HIGH}
@@ -39,7 +41,7 @@ class SimpleRates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Terms:
+class Terms:
     """What the call's tier and region do to a card: replaced rates, a factor on tokens, and words for it."""
 
     rates: dict[Unit, Rate]
@@ -54,14 +56,14 @@ def charge(usage: TokenUsage, card: PriceCard) -> Charge:
     """
     if card.status is not CostStatus.PRICED:
         return _whole(card, ZERO, ())
-    terms = _terms(usage, card)
-    counts = _priced_counts(usage, terms.rates)
-    if not any(unit in terms.rates for unit in counts) and (counts or not terms.rates):
+    found = terms(usage, card)
+    counts = priced_counts(usage, found.rates)
+    if not is_measured(counts, found.rates):
         what = ", ".join(card.unmeasured).replace("_", " ") or "something else"
         return unpriced(f"{card.model} is priced by {what}, which was not counted")
-    lines = tuple(_line(unit, count, terms, usage.input_tokens) for unit, count in counts.items() if count)
+    lines = tuple(_line(unit, count, found, usage.input_tokens) for unit, count in counts.items() if count)
     total = exact_sum(line.amount for line in lines)
-    if total > _LARGEST:
+    if total > LARGEST_CALL_USD:
         return unpriced("the counts come to more than $9.2 million, which no single call costs")
     return _whole(card, total, lines)
 
@@ -102,7 +104,13 @@ def _pico_a_token(rate: Rate | None, input_tokens: int) -> int | None:
     return int(pico) if pico == pico.to_integral_value() else None
 
 
-def _terms(usage: TokenUsage, card: PriceCard) -> _Terms:
+def is_measured(counts: Mapping[Unit, int], rates: Mapping[Unit, Rate]) -> bool:
+    """Say whether a card prices a call by anything that was counted."""
+    return any(unit in rates for unit in counts) if counts else bool(rates)
+
+
+def terms(usage: TokenUsage, card: PriceCard) -> Terms:
+    """Return what a call's service tier and region do to a card; nothing else of the usage matters."""
     rates = _by_unit(card.rates)
     factor = _ONE
     notes: list[str] = []
@@ -122,20 +130,20 @@ def _terms(usage: TokenUsage, card: PriceCard) -> _Terms:
     if surcharge is not None and region not in _ANYWHERE:
         factor *= surcharge
         notes.append(f"served in {region}: x {surcharge}")
-    return _Terms(rates=rates, factor=factor, notes=tuple(notes))
+    return Terms(rates=rates, factor=factor, notes=tuple(notes))
 
 
 def _by_unit(rates: tuple[Rate, ...]) -> dict[Unit, Rate]:
     return {rate.unit: rate for rate in rates}
 
 
-def _line(unit: Unit, count: int, terms: _Terms, input_tokens: int) -> ChargeLine:
+def _line(unit: Unit, count: int, terms: Terms, input_tokens: int) -> ChargeLine:
     rate = terms.rates.get(unit)
     if rate is None:
         return ChargeLine(unit=unit.value, quantity=count, unit_price_usd=ZERO, amount=ZERO, note=_NO_RATE)
     above, price = rate.tier_at(input_tokens)
     notes = [f"above {above:,} input tokens"] if above else []
-    with localcontext(prec=_DIGITS):
+    with localcontext(prec=DIGITS):
         unit_price = Usd(price / unit.per)
         if unit.is_token:
             unit_price = Usd(unit_price * terms.factor)
@@ -149,7 +157,7 @@ def _line(unit: Unit, count: int, terms: _Terms, input_tokens: int) -> ChargeLin
     )
 
 
-def _priced_counts(usage: TokenUsage, rates: dict[Unit, Rate]) -> dict[Unit, int]:
+def priced_counts(usage: TokenUsage, rates: dict[Unit, Rate]) -> dict[Unit, int]:
     """Return how many of each unit are paid for; a kind without a rate counts as its next wider kind."""
     counts: dict[Unit, int] = {}
     for count, *kinds in (*_input_parts(usage), *_output_parts(usage, rates)):

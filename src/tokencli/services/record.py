@@ -1,39 +1,65 @@
-"""The door for one call: priced, and kept with everything its witness told."""
+"""The door for one call: priced, and kept with everything its witness told.
+
+What calls share (facet, price card, origin) is looked up once and remembered, so that a call more costs little.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.money import to_pico
+from tokencli.domain.usage import TokenUsage
+from tokencli.pricing.tariff import Tariff
 from tokencli.store.dictionary import Facet
-from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow, EventRow, Ledger
+from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow, EstimateRow, EventRow, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tokencli.domain.charge import Charge
     from tokencli.domain.event import UsageEvent
-    from tokencli.domain.usage import TokenUsage
     from tokencli.pricing.book import PriceBook
+    from tokencli.pricing.card import PriceCard
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PLAIN_COUNTS: Final = {
+_MICROSECOND: Final = timedelta(microseconds=1)
+_PLAIN_COUNTS: Final = (
     "input_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
     "output_tokens",
     "reasoning_tokens",
-}
+)
+_counts = attrgetter(*_PLAIN_COUNTS)
+_further = attrgetter(*(field.name for field in fields(TokenUsage) if field.name not in _PLAIN_COUNTS))
+_shared = attrgetter(
+    "source",
+    "provider_name",
+    "operation_name",
+    "request_model",
+    "response_model",
+    "session_id",
+    "project",
+    "agent",
+    "client",
+    "basis",
+    "finish",
+    "error_type",
+    "reported_prices",
+)
+_UNCOUNTED: Final = (None,) * len(_PLAIN_COUNTS)
+_NO_DETAIL: Final = DetailRow()
+_MOST_REMEMBERED: Final = 20_000
 
 
 def micros(moment: datetime) -> int:
     """Return an aware time as whole microseconds since 1970 UTC."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def record(ledger: Ledger, book: PriceBook, event: UsageEvent) -> bool:
@@ -42,60 +68,126 @@ def record(ledger: Ledger, book: PriceBook, event: UsageEvent) -> bool:
     Raises:
         ImpossibleValueError: the event_id is not "origin.sequence".
     """
+    return Door(ledger, book).record(event)
+
+
+def place_of(event: UsageEvent) -> tuple[str, int]:
+    """Return the origin and the sequence number that an event_id names.
+
+    Raises:
+        ImpossibleValueError: the event_id is not "origin.sequence".
+    """
     origin, _, seq = event.event_id.rpartition(".")
     if not (origin and seq.isdigit()):
         raise ImpossibleValueError(what="event_id", value=event.event_id, rule='it has the form "origin.sequence"')
-    charge = book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
-    facet_id = ledger.dictionary.facet(_facet(ledger, book, event, charge))
-    counts = _counts(event.usage)
-    row = EventRow(
-        id=(ledger.dictionary.origin(origin, event.source, None) << ORIGIN_SHIFT) + int(seq),
-        occurred_at=micros(event.occurred_at),
-        facet_id=facet_id,
-        input_tokens=counts[0],
-        cache_read_tokens=counts[1],
-        cache_write_tokens=counts[2],
-        output_tokens=counts[3],
-        reasoning_tokens=counts[4],
-        list_cost_pico=None if charge.list_cost is None else to_pico(charge.list_cost),
-        reported_cost_pico=None if event.reported_cost is None else to_pico(event.reported_cost),
-    )
-    return ledger.insert(row, _detail(event))
+    return origin, int(seq)
 
 
-def _facet(ledger: Ledger, book: PriceBook, event: UsageEvent, charge: Charge) -> Facet:
-    is_unpriced = charge.status is CostStatus.UNPRICED
-    card = None if is_unpriced else book.card(event.provider_name, event.model, event.occurred_at)
-    return Facet(
-        source=event.source,
-        provider_name=event.provider_name,
-        operation_name=event.operation_name,
-        request_model=event.request_model,
-        response_model=event.response_model,
-        session_id=event.session_id,
-        project=event.project,
-        agent=event.agent,
-        client=event.client,
-        tags=json.dumps(dict(event.tags), sort_keys=True, ensure_ascii=False),
-        basis=event.basis.value,
-        cost_status=charge.status.value,
-        finish=event.finish.value,
-        error_type=event.error_type,
-        price_id=ledger.dictionary.price(card.to_json()) if card else None,
-        logged_price_id=_logged_price(event, ledger.dictionary.logged_price),
-    )
+class Door:
+    """Prices and keeps call after call; its methods belong inside the caller's transaction.
+
+    A transaction that is rolled back takes what it had numbered with it: call `forget` then.
+    """
+
+    def __init__(self, ledger: Ledger, book: PriceBook) -> None:
+        """Write to `ledger`, price by `book`."""
+        self.ledger = ledger
+        self._book = book
+        self._facets: dict[tuple[object, ...], int] = {}
+        self._origins: dict[str, int] = {}
+        self._tariffs: dict[int, Tariff] = {}
+
+    def forget(self) -> None:
+        """Forget every number."""
+        self.ledger.dictionary.forget()
+        self._facets.clear()
+        self._origins.clear()
+
+    def record(self, event: UsageEvent) -> bool:
+        """Price and keep one call; False when its event_id is known, and nothing changes then.
+
+        Raises:
+            ImpossibleValueError: the event_id is not "origin.sequence".
+        """
+        number = self.number(event)
+        card, cost = self._charge(event)
+        into, cache_read, cache_write, out, reasoning = _UNCOUNTED if event.usage is None else _counts(event.usage)
+        row = EventRow(
+            id=number,
+            occurred_at=micros(event.occurred_at),
+            facet_id=self._facet_id(event, card),
+            input_tokens=into,
+            cache_read_tokens=cache_read,
+            cache_write_tokens=cache_write,
+            output_tokens=out,
+            reasoning_tokens=reasoning,
+            list_cost_pico=cost,
+            reported_cost_pico=None if event.reported_cost is None else to_pico(event.reported_cost),
+        )
+        return self.ledger.insert(row, _detail(event), _estimate(event))
+
+    def number(self, event: UsageEvent) -> int:
+        """Return the number that an event has or will have in the ledger; its origin is made when it is new.
+
+        Raises:
+            ImpossibleValueError: the event_id is not "origin.sequence".
+        """
+        origin, seq = place_of(event)
+        known = self._origins.get(origin)
+        if known is None:
+            _make_room(self._origins)
+            known = self._origins[origin] = self.ledger.dictionary.origin(origin, event.source, None)
+        return (known << ORIGIN_SHIFT) + seq
+
+    def _charge(self, event: UsageEvent) -> tuple[PriceCard | None, int | None]:
+        """Return the card that prices a call and what it costs in picodollars; None and None when it is unpriced."""
+        if event.usage is None:
+            return None, None
+        card = self._book.card(event.provider_name, event.model, event.occurred_at)
+        if card is None:
+            return None, None
+        tariff = self._tariffs.get(id(card))
+        if tariff is None:
+            if len(self._tariffs) >= _MOST_REMEMBERED:
+                self._tariffs.clear()
+                self._facets.clear()
+            # The tariff holds its card: while facets are remembered by a card's identity, no other card gets it.
+            tariff = self._tariffs[id(card)] = Tariff(card)
+        cost = tariff.cost(event.usage)
+        return (None, None) if cost is None else (card, cost)
+
+    def _facet_id(self, event: UsageEvent, card: PriceCard | None) -> int:
+        key = (*_shared(event), id(card), *event.tags.items())
+        known = self._facets.get(key)
+        if known is None:
+            _make_room(self._facets)
+            known = self._facets[key] = self.ledger.dictionary.facet(self._facet(event, card))
+        return known
+
+    def _facet(self, event: UsageEvent, card: PriceCard | None) -> Facet:
+        return Facet(
+            source=event.source,
+            provider_name=_stored(event.provider_name),
+            operation_name=event.operation_name,
+            request_model=_stored(event.request_model),
+            response_model=_stored(event.response_model),
+            session_id=_stored(event.session_id),
+            project=_stored(event.project),
+            agent=_stored(event.agent),
+            client=_stored(event.client),
+            tags=_text(json.dumps(dict(event.tags), sort_keys=True, ensure_ascii=False)),
+            basis=event.basis.value,
+            cost_status=CostStatus.UNPRICED.value if card is None else card.status.value,
+            finish=event.finish.value,
+            error_type=_stored(event.error_type),
+            price_id=None if card is None else self.ledger.dictionary.price(card.to_json()),
+            logged_price_id=_logged_price(event, self.ledger.dictionary.logged_price),
+        )
 
 
-def _counts(usage: TokenUsage | None) -> tuple[int | None, ...]:
-    if usage is None:
-        return (None,) * len(_PLAIN_COUNTS)
-    return (
-        usage.input_tokens,
-        usage.cache_read_tokens,
-        usage.cache_write_tokens,
-        usage.output_tokens,
-        usage.reasoning_tokens,
-    )
+def _make_room(remembered: dict[str, int] | dict[tuple[object, ...], int]) -> None:
+    if len(remembered) >= _MOST_REMEMBERED:
+        remembered.clear()
 
 
 def _logged_price(event: UsageEvent, number: Callable[[int, int], int]) -> int | None:
@@ -105,19 +197,33 @@ def _logged_price(event: UsageEvent, number: Callable[[int, int], int]) -> int |
 
 
 def _detail(event: UsageEvent) -> DetailRow | None:
-    usage = None
-    if event.usage is not None:
-        told = {name: value for name, value in asdict(event.usage).items() if value}
-        usage = json.dumps(told, sort_keys=True) if set(told) - _PLAIN_COUNTS else None
     detail = DetailRow(
-        usage=usage,
-        raw_usage=event.raw_usage,
-        response_id=event.response_id,
-        conversation_id=event.conversation_id,
+        usage=None if event.usage is None or not any(_further(event.usage)) else _told(event.usage),
+        raw_usage=_stored(event.raw_usage),
+        response_id=_stored(event.response_id),
+        conversation_id=_stored(event.conversation_id),
         duration_us=_in_micros(event.duration_s),
         time_to_first_token_us=_in_micros(event.time_to_first_token_s),
     )
-    return None if detail == DetailRow() else detail
+    return None if detail == _NO_DETAIL else detail
+
+
+def _told(usage: TokenUsage) -> str:
+    counts = {field.name: value for field in fields(usage) if (value := getattr(usage, field.name))}
+    return json.dumps(counts, sort_keys=True)
+
+
+def _estimate(event: UsageEvent) -> EstimateRow | None:
+    return None if event.estimate is None else EstimateRow(event.estimate.input_tokens, event.estimate.output_tokens)
+
+
+def _stored(text: str | None) -> str | None:
+    return text if text is None or text.isascii() else _text(text)
+
+
+def _text(text: str) -> str:
+    """Return a text that UTF-8 can hold: half a surrogate pair, which JSON can tell, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _in_micros(seconds: float | None) -> int | None:
