@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tokencli.domain.report import EventFilter
-from tokencli.store.facets import facets
+from tokencli.domain.session import Session
+from tokencli.store.facets import facets, facets_of_sessions
+from tokencli.store.sessions import create
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,3 +77,16 @@ def test_tags_filter_by_key_and_value(some: Database) -> None:
     assert admitted(some, tags={"team": "red"}) == ["models/gemini-2.5-flash"]
     assert admitted(some, tags={"team": "*"}) == ["models/gemini-2.5-flash", "gpt-4o"]
     assert admitted(some, tags={"team": "red", "n": "2"}) == []
+
+
+def test_a_session_is_meant_by_its_name_as_by_its_id(some: Database) -> None:
+    with some.transaction() as connection:
+        create(connection, Session(id="s\n1", name="Search-2", created_at=AT))
+    for value in ("search-2", "sea*", "s*1", "s\n1"):
+        assert admitted(some, session=(value,)) == ["gpt-4o-mini"]
+    assert admitted(some, session=("search",)) == []
+
+
+def test_the_facets_of_sessions_are_found_by_id(some: Database) -> None:
+    assert [facet.model for facet in facets_of_sessions(some.connection, ["s\n1", "gone"])] == ["gpt-4o-mini"]
+    assert facets_of_sessions(some.connection, []) == []

@@ -55,17 +55,33 @@ class Facet(NamedTuple):
 
 def facets(connection: sqlite3.Connection, where: EventFilter) -> list[Facet]:
     """Return the facets that a filter lets in."""
-    tests = [*_name_tests(where), *_tag_tests(where)]
+    tests = [*_name_tests(connection, where), *_tag_tests(where)]
     found = (Facet(*row) for row in connection.execute(_SELECT))
     return [facet for facet in found if all(test(facet) for test in tests)]
 
 
-def _name_tests(where: EventFilter) -> Iterable[Callable[[Facet], bool]]:
+def facets_of_sessions(connection: sqlite3.Connection, session_ids: Iterable[str]) -> list[Facet]:
+    """Return the facets of some sessions' calls."""
+    ids = json.dumps(list(session_ids))
+    statement = f"{_SELECT} WHERE session_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own columns
+    return [Facet(*row) for row in connection.execute(statement, (ids,))]
+
+
+def _name_tests(connection: sqlite3.Connection, where: EventFilter) -> Iterable[Callable[[Facet], bool]]:
     for name, values in where.names.items():
         if name == "provider":
             values = (*values, *map(canonical_provider, values))  # noqa: PLW2901 - the names it goes by as well
+        if name == "session":
+            values = (*values, *_ids_of_sessions(connection, values))  # noqa: PLW2901 - by name or by id
         if values:
             yield _test(name, values)
+
+
+def _ids_of_sessions(connection: sqlite3.Connection, values: tuple[str, ...]) -> list[str]:
+    """Return the ids of the sessions whose names some values mean."""
+    pattern = _pattern(values)
+    known = connection.execute("SELECT id, name FROM session") if values else ()
+    return [session_id for session_id, name in known if pattern.fullmatch(name)]
 
 
 def _tag_tests(where: EventFilter) -> Iterable[Callable[[Facet], bool]]:
@@ -73,13 +89,17 @@ def _tag_tests(where: EventFilter) -> Iterable[Callable[[Facet], bool]]:
 
 
 def _test(dimension: str, values: tuple[str, ...]) -> Callable[[Facet], bool]:
-    pattern = re.compile("|".join(_expression(value) for value in values), re.IGNORECASE | re.DOTALL)
+    pattern = _pattern(values)
 
     def admits(facet: Facet) -> bool:
         label = facet.label(dimension)
         return label is not None and pattern.fullmatch(label) is not None
 
     return admits
+
+
+def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(_expression(value) for value in values), re.IGNORECASE | re.DOTALL)
 
 
 def _expression(value: str) -> str:

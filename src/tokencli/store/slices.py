@@ -33,16 +33,16 @@ _SUMMED = (
 )
 _AMONG = " AND facet_id IN (SELECT value FROM json_each(?))"
 # Each sum is read in two parts, for a sum of 63-bit numbers does not fit 63 bits.
-_SUMS = ", ".join(f"sum({name} / {_PART}), sum({name} % {_PART})" for name in _SUMMED)
+SUMS = ", ".join(f"sum({name} / {_PART}), sum({name} % {_PART})" for name in _SUMMED)
 _SLICES = """\
 WITH slice (place, low, high) AS MATERIALIZED (
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)
 )"""
 _FROM_ROLLUP = f"""{_SLICES}
-SELECT place, group_of(facet_id), sum(requests), sum(reported_requests), {_SUMS}
+SELECT place, group_of(facet_id), sum(requests), sum(reported_requests), {SUMS}
 FROM slice CROSS JOIN rollup ON bucket >= low AND bucket < high{{}} GROUP BY low, 2"""  # noqa: S608 - our own columns
 _FROM_EVENT = f"""{_SLICES}
-SELECT place, group_of(facet_id), count(*), count(reported_cost_pico), {_SUMS}
+SELECT place, group_of(facet_id), count(*), count(reported_cost_pico), {SUMS}
 FROM slice CROSS JOIN event ON occurred_at >= low AND occurred_at < high{{}} GROUP BY low, 2"""  # noqa: S608 - our own columns
 
 
@@ -123,7 +123,7 @@ def sums(connection: sqlite3.Connection, slices: Sequence[Slice], groups: Mappin
     among, numbers = _restriction(connection, groups)
     for statement, parts in ((_FROM_ROLLUP, whole), (_FROM_EVENT, edges)):
         if parts:
-            yield from map(_joined, connection.execute(statement.format(among), (json.dumps(parts), *numbers)))
+            yield from map(joined, connection.execute(statement.format(among), (json.dumps(parts), *numbers)))
 
 
 def _restriction(connection: sqlite3.Connection, groups: Mapping[int, int]) -> tuple[str, tuple[str, ...]]:
@@ -132,6 +132,7 @@ def _restriction(connection: sqlite3.Connection, groups: Mapping[int, int]) -> t
     return ("", ()) if len(groups) == facets else (_AMONG, (json.dumps(list(groups)),))
 
 
-def _joined(row: Sequence[int | None]) -> Sums:
+def joined(row: Sequence[int | None]) -> Sums:
+    """Return a row of place, group, requests, reported requests and SUMS, its sums put together again."""
     known = [number or 0 for number in row]
     return Sums(*known[:4], *(high * _PART + low for high, low in zip(known[4::2], known[5::2], strict=True)))
