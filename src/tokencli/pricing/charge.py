@@ -73,7 +73,7 @@ def simple_rates(card: PriceCard) -> SimpleRates | None:
     if card.status in {CostStatus.FREE, CostStatus.SUBSCRIPTION}:
         return SimpleRates(input_pico=0, output_pico=0)
     into, out = card.rate(Unit.INPUT), card.rate(Unit.OUTPUT)
-    if card.status is not CostStatus.PRICED or into is None or _request_unit(None, _by_unit(card.rates)):
+    if card.status is not CostStatus.PRICED or None in (into, out) or _request_unit(None, _by_unit(card.rates)):
         return None
     steps = sorted({0} | {above for rate in (into, out) if rate for above, _ in rate.tiers})
     found: list[tuple[int, int, int]] = []
@@ -97,9 +97,9 @@ def _whole(card: PriceCard, cost: Usd, lines: tuple[ChargeLine, ...]) -> Charge:
 
 
 def _pico_a_token(rate: Rate | None, input_tokens: int) -> int | None:
-    """Return whole picodollars a token, 0 without a rate; None when it is not a whole number."""
+    """Return whole picodollars a token; None without a rate, or when it is not a whole number."""
     if rate is None:
-        return 0
+        return None
     pico = rate.tier_at(input_tokens)[1] * (PICO_PER_USD // rate.unit.per)
     return int(pico) if pico == pico.to_integral_value() else None
 

@@ -34,7 +34,7 @@ _NAMES = (
 
 
 def explain_json(explanation: Explanation, *, zone: str) -> str:
-    """Return the call, our own count, its charge and its sightings as one JSON document in ASCII, without a line end."""
+    """Return a call, our own count, its charge and its sightings as one JSON document in ASCII, without a line end."""
     document = {
         **event_values(explanation.event, explanation.charge, zone=zone),
         "estimate": _estimate(explanation.event.estimate),
