@@ -1,0 +1,235 @@
+"""Upstream: the one door to providers. Bytes leave as planned and come back as they came.
+
+The HTTP client is told to leave everything alone: no headers of its own but Host and Content-Length, no redirects,
+no cookies, no unpacking, no rewriting of URLs, no second try of a request that a provider may have seen.
+"""
+
+from __future__ import annotations
+
+import ssl
+import urllib.request
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self, cast
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.payload import BytesPayload, Payload
+from multidict import CIMultiDict
+from yarl import URL
+
+from tokencli.proxy.faults import (
+    CutAnswerError,
+    NoAnswerError,
+    SilentProviderError,
+    SlowConnectError,
+    UnreachableError,
+    UnsendableRequestError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.client_proto import ResponseHandler
+
+Headers = list[tuple[bytes, bytes]]
+
+CONNECT_S = 10.0
+_IDLE_S = 30.0
+_DNS_S = 60
+_BUFFER_BYTES = 64 * 1024
+_LONGEST_HEADER_BYTES = 256 * 1024
+_MOST_HEADERS = 1000
+_INVENTED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
+_LENGTH = b"content-length"
+
+
+class _Body(BytesPayload):
+    """A request's body; unlike aiohttp's own it does not warn of large ones, which are in memory already."""
+
+    def __init__(self, body: bytes) -> None:
+        Payload.__init__(self, body, content_type="application/octet-stream")
+        self._size = len(body)
+
+
+class Answer:
+    """A provider's answer: status and raw headers are there, the body comes by `read`.
+
+    `length` is the announced length of the body, None where its end is told otherwise. `is_by_close` says that the
+    end of the connection is the end of the body, so that a cut cannot always be told from an end.
+    """
+
+    __slots__ = ("_content", "_host", "_protocol", "_response", "headers", "is_by_close", "length", "status")
+
+    def __init__(self, response: aiohttp.ClientResponse, host: str, *, is_head: bool) -> None:
+        """Take over a response whose headers have come."""
+        self.status = response.status
+        self.headers: Headers = list(response.raw_headers)
+        self._response = response
+        self._content = response.content
+        self._host = host
+        told = response.headers.get("Content-Length")
+        has_body = not is_head and self.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+        is_chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+        self.length = (int(told) if told and not is_chunked else None) if has_body else 0
+        self.is_by_close = self.length is None and not is_chunked
+        connection = response.connection
+        self._protocol: ResponseHandler | None = connection.protocol if connection and self.is_by_close else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all of the body has come."""
+        return self._content.is_eof()
+
+    async def read(self) -> bytes:
+        """Return the next bytes of the body as soon as there are any; empty at its regular end.
+
+        Raises:
+            CutAnswerError: the body ended before its end, or the provider fell silent.
+        """
+        content = self._content
+        try:
+            chunk = await content.readany()
+        except (aiohttp.ClientError, OSError) as fault:
+            left = _left_behind(content)
+            if left:
+                return left
+            self.close()
+            kind = "timeout" if isinstance(fault, TimeoutError) else "cut"
+            raise CutAnswerError(self._host, kind) from fault
+        if not chunk and self._protocol is not None and _was_reset(self._protocol):
+            self.close()
+            raise CutAnswerError(self._host, "cut")
+        return chunk
+
+    def close(self) -> None:
+        """Let go: a connection whose body was read to its end is kept for the next call, any other is closed."""
+        self._response.close()
+
+
+class Upstream:
+    """The connections to all providers; one for a process, inside a running event loop."""
+
+    def __init__(self, environ: Mapping[str, str], *, connect_s: float = CONNECT_S) -> None:
+        """Take the environment, which may name forward proxies, and the patience for a connection in seconds."""
+        self._environ = environ
+        self._connect_s = connect_s
+        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
+        self._ways: dict[str, str | None] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the session; certificates are checked against the system's own."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=_IDLE_S, ttl_dns_cache=_DNS_S, ssl=ssl.create_default_context()
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=_INVENTED,
+            read_bufsize=_BUFFER_BYTES,
+            max_line_size=_LONGEST_HEADER_BYTES,
+            max_field_size=_LONGEST_HEADER_BYTES,
+            max_headers=_MOST_HEADERS,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def send(self, method: str, url: str, headers: Headers, body: bytes, *, wait_s: float) -> Answer:
+        """Send a request; return when the answer's headers have come. `wait_s` is the longest silence in seconds.
+
+        A connection that was refused is tried once more; whatever may have reached the provider is sent once.
+
+        Raises:
+            ProviderFault: no answer came.
+            UnsendableRequestError: the request cannot be put on the wire as it stands.
+        """
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        try:
+            named = _named(headers)
+            try:
+                response = await self._send(method, url, named, body, wait_s)
+            except aiohttp.ClientConnectorError as fault:
+                if not isinstance(fault.os_error, ConnectionError):
+                    raise
+                response = await self._send(method, url, named, body, wait_s)
+        except aiohttp.ConnectionTimeoutError:
+            raise SlowConnectError(host, self._connect_s) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorCertificateError) as fault:
+            raise UnreachableError(host, _why(fault)) from fault
+        except TimeoutError:
+            raise SilentProviderError(host, wait_s) from None
+        except ValueError as fault:
+            raise UnsendableRequestError(str(fault)) from fault
+        except (aiohttp.ClientError, OSError) as fault:
+            raise NoAnswerError(host, _why(fault)) from fault
+        return Answer(response, host, is_head=method == "HEAD")
+
+    async def _send(
+        self, method: str, url: str, headers: CIMultiDict[str], body: bytes, wait_s: float
+    ) -> aiohttp.ClientResponse:
+        session = cast("aiohttp.ClientSession", self._session)
+        return await session.request(
+            method,
+            URL(url, encoded=True),
+            headers=headers,
+            data=_Body(body) if body else None,
+            allow_redirects=False,
+            timeout=self._timeout(wait_s),
+            proxy=self._way(url),
+        )
+
+    def _timeout(self, wait_s: float) -> aiohttp.ClientTimeout:
+        found = self._timeouts.get(wait_s)
+        if found is None:
+            found = aiohttp.ClientTimeout(total=None, connect=self._connect_s, sock_read=wait_s)
+            self._timeouts[wait_s] = found
+        return found
+
+    def _way(self, url: str) -> str | None:
+        """Return the forward proxy that the environment names for a URL's host, as other programs read it."""
+        scheme, _, rest = url.partition("://")
+        origin = f"{scheme}://{rest.partition('/')[0]}"
+        if origin not in self._ways:
+            self._ways[origin] = _forward_proxy(origin, self._environ)
+        return self._ways[origin]
+
+
+def _forward_proxy(origin: str, environ: Mapping[str, str]) -> str | None:
+    parts = urlsplit(origin)
+    name = f"{parts.scheme}_proxy"
+    found = environ.get(name) or environ.get(name.upper())
+    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if not found or urllib.request.proxy_bypass_environment(parts.netloc, {"no": exempt}):  # type: ignore[attr-defined]
+        return None
+    return found
+
+
+def _named(headers: Headers) -> CIMultiDict[str]:
+    """Return the headers as aiohttp takes them, which writes text as UTF-8; the length is said by the body itself."""
+    return CIMultiDict((name.decode(), value.decode()) for name, value in headers if name.lower() != _LENGTH)
+
+
+def _why(fault: BaseException) -> str:
+    """Return what happened, in the system's words where it has any."""
+    cause = getattr(fault, "os_error", None) or fault
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+
+
+def _was_reset(protocol: ResponseHandler) -> bool:
+    fault = protocol.exception()
+    return isinstance(fault, OSError) and not isinstance(fault, aiohttp.ServerDisconnectedError)
+
+
+def _left_behind(content: aiohttp.StreamReader) -> bytes:
+    """Return bytes that had come before an error: aiohttp tells the error first and would lose them."""
+    fault = content.exception()
+    content.set_exception(cast("BaseException", None))
+    left = content.read_nowait()
+    if fault is not None:
+        content.set_exception(fault)
+    return left
