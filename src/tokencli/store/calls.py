@@ -90,13 +90,13 @@ def call_named(connection: sqlite3.Connection, name: str) -> StoredCall:
         raise NoSuchCallError(name)
     if len(found) > 1:
         raise AmbiguousCallError(name, tuple(_public_id(connection, number) for number in found))
-    return _call(connection, found[0])
+    return call_numbered(connection, found[0])
 
 
 def last_call(connection: sqlite3.Connection) -> StoredCall | None:
     """Return the newest call; None when there is none."""
     row = connection.execute("SELECT id FROM event ORDER BY occurred_at DESC, id DESC LIMIT 1").fetchone()
-    return None if row is None else _call(connection, row[0])
+    return None if row is None else call_numbered(connection, row[0])
 
 
 def calls(connection: sqlite3.Connection, period: Period, where: EventFilter) -> Iterator[CallRow]:
@@ -200,7 +200,8 @@ def _public_id(connection: sqlite3.Connection, number: int) -> str:
     return f"{key}.{number & _LARGEST_SEQ}"
 
 
-def _call(connection: sqlite3.Connection, number: int) -> StoredCall:
+def call_numbered(connection: sqlite3.Connection, number: int) -> StoredCall:
+    """Return the call of that number in the ledger, which must be there."""
     cursor = connection.execute(_ONE, (number,))
     row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
     return StoredCall(
