@@ -1,0 +1,94 @@
+import os
+import socket
+
+import pytest
+
+from tokencli.domain.errors import ExitCode
+from tokencli.proxy.listener import (
+    ForbiddenPortError,
+    PortInUseError,
+    UnknownHostError,
+    WrongPortError,
+    addresses_of,
+    bind,
+)
+
+
+def test_port_0_takes_a_free_one_and_tells_it() -> None:
+    listener = bind("127.0.0.1", 0)
+    try:
+        assert listener.port > 0
+        assert listener.addresses == ("127.0.0.1",)
+        assert listener.base_url == f"http://127.0.0.1:{listener.port}"
+        socket.create_connection(("127.0.0.1", listener.port)).close()
+    finally:
+        listener.close()
+
+
+def test_localhost_is_bound_at_each_of_its_addresses_on_one_port() -> None:
+    listener = bind("localhost", 0)
+    try:
+        assert {place.getsockname()[1] for place in listener.sockets} == {listener.port}
+        assert listener.base_url == f"http://localhost:{listener.port}"
+    finally:
+        listener.close()
+
+
+def test_a_port_in_use_is_one_sentence_with_exit_code_5() -> None:
+    listener = bind("127.0.0.1", 0)
+    try:
+        with pytest.raises(PortInUseError, match=f"port {listener.port} on 127.0.0.1 is in use") as caught:
+            bind("127.0.0.1", listener.port)
+        assert caught.value.exit_code is ExitCode.NETWORK
+    finally:
+        listener.close()
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_no_machine_has_is_wrong_usage(port: int) -> None:
+    with pytest.raises(WrongPortError) as caught:
+        bind("127.0.0.1", port)
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize("host", ["", "*"])
+def test_every_address_is_named_as_this_machine_reaches_it(host: str) -> None:
+    listener = bind(host, 0)
+    try:
+        assert set(listener.addresses) <= {"0.0.0.0", "::"}  # noqa: S104  what is compared was bound on purpose
+        assert listener.base_url in {f"http://127.0.0.1:{listener.port}", f"http://[::1]:{listener.port}"}
+    finally:
+        listener.close()
+
+
+def test_an_address_of_another_machine_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, 1, 6, "", ("192.0.2.1", 0))])
+    with pytest.raises(UnknownHostError, match=r"cannot listen on 192\.0\.2\.1") as caught:
+        bind("192.0.2.1", 0)
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_a_host_without_an_address_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: object, **__: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", nothing)
+    with pytest.raises(UnknownHostError, match="it has no address"):
+        addresses_of("nowhere.example")
+
+
+def test_a_port_that_is_not_for_this_user_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(socket.socket, "bind", forbidden)
+    with pytest.raises(ForbiddenPortError, match="may not listen on port 80"):
+        bind("127.0.0.1", 80)
+
+
+def test_an_address_that_this_machine_lacks_is_left_out_when_there_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [(socket.AF_INET, 1, 6, "", ("192.0.2.1", 0)), (socket.AF_INET, 1, 6, "", ("127.0.0.1", 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: places)
+    listener = bind("localhost", 0)
+    listener.close()
+    assert listener.addresses == ("127.0.0.1",)
