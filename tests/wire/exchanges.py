@@ -81,9 +81,14 @@ def misjudged(corpus: Path, meter: Callable[[str], Meter], *apis: str) -> list[t
 
 
 def overstated(corpus: Path, meter: Callable[[str], Meter], *apis: str) -> list[tuple[object, ...]]:
-    """Return every record whose cut answer claims more than the whole one, or claims to be whole."""
+    """Return every record whose cut answer claims more than the whole one, or claims to be whole.
+
+    Doubtful ones are left out: what they contradict is often themselves.
+    """
     wrong: list[tuple[object, ...]] = []
     for record in records(corpus, *apis):
+        if record["doubtful"]:
+            continue
         body, kind = body_of(record), record["response_content_type"] or ""
         whole = read(meter(kind), [body])
         for tenth in range(10):
@@ -99,7 +104,12 @@ def overstated(corpus: Path, meter: Callable[[str], Meter], *apis: str) -> list[
 
 def _exceeds(part: Reading, whole: Reading) -> bool:
     names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
-    return any(getattr(part.usage, name) > getattr(whole.usage, name) for name in names)
+    return any(_billed(part, name) > _billed(whole, name) for name in names)
+
+
+def _billed(reading: Reading, name: str) -> int:
+    usages = [reading.usage, *(call.usage for call in reading.side_calls)]
+    return sum(getattr(usage, name) for usage in usages if usage is not None)
 
 
 @cache

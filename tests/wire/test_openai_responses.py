@@ -32,7 +32,14 @@ USAGE = TokenUsage(
     input_tokens=100, cache_read_tokens=80, output_tokens=50, reasoning_tokens=40, service_tier="default"
 )
 BEGUN: dict[str, Any] = {"id": "r1", "object": "response", "model": "m", "status": "in_progress", "usage": None}
-DONE: dict[str, Any] = {**BEGUN, "status": "completed", "usage": RAW, "service_tier": "default"}
+OUTPUT: list[dict[str, Any]] = [{"type": "message", "content": [{"type": "output_text", "text": "é"}]}]
+DONE: dict[str, Any] = {
+    **BEGUN,
+    "status": "completed",
+    "usage": RAW,
+    "service_tier": "default",
+    "output": OUTPUT,
+}
 CREATED = {"type": "response.created", "response": {**BEGUN, "service_tier": "auto"}}
 DELTA = {"type": "response.output_text.delta", "delta": "é"}
 

@@ -26,6 +26,11 @@ class EmbeddingsMeter:
         self._messages = Messages(content_type)
         self._reading: Reading | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Return False: a body ends where its bytes end."""
+        return False
+
     def observe(self, chunk: bytes) -> None:
         """Take in the next bytes of the answer's body."""
         self._take(self._messages.feed(chunk))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import TypeAlias, TypeGuard
 
 MAX_BYTES = 64 * 1024 * 1024
 DONE = b"[DONE]"
@@ -20,6 +20,8 @@ _BEFORE = BOM + b" \t\r\n"
 _OUTSIDE = re.compile(rb'["{}]')
 _INSIDE = re.compile(rb'["\\]')
 _SSE_FIELDS = (b"data", b"event", b"id", b"retry")
+
+Event: TypeAlias = tuple[str, bytes]  # the name of an SSE event ('' when it had none) and its data, not parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +60,55 @@ class SseEvents:
         self._after_cr = False
         self._is_first = True
 
-    def feed(self, chunk: bytes) -> list[tuple[str, bytes]]:
+    def feed(self, chunk: bytes) -> list[Event]:
         """Return the events that the chunk completes."""
         if self._after_cr and chunk:
             chunk, self._after_cr = chunk.removeprefix(b"\n"), False
         if b"\r" in chunk:
             self._after_cr = chunk.endswith(b"\r")
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *ended, begun = chunk.split(b"\n")
-        events: list[tuple[str, bytes]] = []
+        events, at = self._whole_events(chunk)
+        if at == len(chunk):
+            return events
+        *ended, begun = chunk[at:].split(b"\n")
         for piece in ended:
             self._hold(piece)
             events.extend(self._end_line())
         self._hold(begun)
         return events
 
-    def rest(self) -> list[tuple[str, bytes]]:
+    def rest(self) -> list[Event]:
         """Return the event that the stream's end leaves without its blank line; changes nothing."""
         name, data = self._field(b"".join(self._line), self._name)
         parts = self._data if data is None else [*self._data, data]
         return [(name, b"\n".join(parts))] if parts else []
+
+    def _whole_events(self, chunk: bytes) -> tuple[list[Event], int]:
+        """Return the events of the plain kind that the chunk begins with, and where they end.
+
+        Nearly every stream comes as nothing else: one line of data, perhaps its name before it, a blank line.
+        """
+        events: list[Event] = []
+        at = 0
+        if self._line or self._data or self._data_size or self._name or len(chunk) > self._max_bytes:
+            return events, at
+        while (end := chunk.find(b"\n\n", at)) >= 0:
+            name, data = b"", chunk[at:end]
+            if data.startswith(b"event: "):
+                name, _, data = data[7:].partition(b"\n")
+            if not data.startswith(b"data: ") or b"\n" in data:
+                break
+            events.append((name.decode("utf-8", "replace"), data[6:]))
+            at = end + 2
+        self._is_first = self._is_first and not events
+        return events, at
 
     def _hold(self, piece: bytes) -> None:
         if piece and self._line_size <= self._max_bytes:
             self._line.append(piece)
             self._line_size += len(piece)
 
-    def _end_line(self) -> list[tuple[str, bytes]]:
+    def _end_line(self) -> list[Event]:
         line, is_whole = b"".join(self._line), self._line_size <= self._max_bytes
         self._line, self._line_size = [], 0
         if not line:
@@ -97,7 +121,7 @@ class SseEvents:
                 self._data.append(data)
         return []
 
-    def _end_event(self) -> list[tuple[str, bytes]]:
+    def _end_event(self) -> list[Event]:
         name, parts, is_whole = self._name, self._data, self._data_size <= self._max_bytes
         self._name, self._data, self._data_size = "", [], 0
         if not is_whole:
@@ -195,6 +219,10 @@ class Messages:
 
     def feed(self, chunk: bytes) -> list[Message]:
         """Return the objects that the chunk completes, in order; what is no JSON object is left out."""
+        return _messages(self.events(chunk))
+
+    def events(self, chunk: bytes) -> list[Event]:
+        """Return what the chunk completes, not parsed: for meters that need not read every event."""
         if self.is_stream is None:
             chunk = self._head = (self._head + chunk).lstrip(_BEFORE)
             self.is_stream = _tells_stream(chunk, says_sse=self._says_sse)
@@ -202,20 +230,24 @@ class Messages:
                 return []
             self._head = b""
         if not self.is_stream:
-            return _messages([("", data) for data in self._json.feed(chunk)])
+            return [("", data) for data in self._json.feed(chunk)]
         events = self._sse.feed(chunk)
         self.is_done = self.is_done or any(data.strip() == DONE for _, data in events)
-        return _messages(events)
+        return events
 
     def rest(self) -> list[Message]:
         """Return the object that the end of the body completes, such as a last event without a blank line.
 
         Changes nothing: more bytes may still be fed.
         """
-        return _messages(self._sse.rest()) if self.is_stream else []
+        return _messages(self.rest_events())
+
+    def rest_events(self) -> list[Event]:
+        """Return the same, not parsed."""
+        return self._sse.rest() if self.is_stream else []
 
 
-def _messages(events: list[tuple[str, bytes]]) -> list[Message]:
+def _messages(events: list[Event]) -> list[Message]:
     parsed = ((name, parse_object(data)) for name, data in events)
     return [Message(name, value) for name, value in parsed if value is not None]
 

@@ -9,18 +9,26 @@ Where usage stands:
 
 A stream without usage is `missing`: nobody asked for it. Errors may come inside a 200: as the body (Azure's
 content filter), as an event in the middle (Groq), as `choices[0].error` (OpenRouter).
+
+A long stream is nearly all text. Once id and model are known, a chunk that can say nothing more is not parsed.
 """
 
 from __future__ import annotations
 
+import re
 from copy import copy
 
 from tokencli.domain.event import Finish
 from tokencli.domain.usage import Basis
 from tokencli.wire.fields import UNNAMED_ERROR, child, children, error_type, raw_json, text
-from tokencli.wire.framing import Message, Messages
+from tokencli.wire.framing import Messages, parse_object
 from tokencli.wire.openai_usage import read_usage, reported_cost
+from tokencli.wire.output_text import strings_under, text_bytes
 from tokencli.wire.reading import Reading
+
+_TEXT = strings_under("content", "reasoning_content", "reasoning", "arguments", "text", "refusal", "thinking")
+_SAID_TWICE = re.compile(rb'"(?:reasoning_details|thinking_blocks)"')  # OpenRouter, LiteLLM: the reasoning once more
+_TELLING = re.compile(rb'"(?:usage|finish_reason|error)"\s*+:\s*+(?!null)')
 
 
 def meter(content_type: str) -> ChatMeter:
@@ -35,16 +43,21 @@ class ChatMeter:
         self._messages = Messages(content_type)
         self._seen = _Seen()
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether `data: [DONE]` has come."""
+        return self._messages.is_done
+
     def observe(self, chunk: bytes) -> None:
         """Take in the next bytes of the answer's body."""
-        for message in self._messages.feed(chunk):
-            self._seen.take(message)
+        for _, data in self._messages.events(chunk):
+            self._seen.take(data)
 
     def reading(self, *, is_complete: bool) -> Reading:
         """Return what was understood so far."""
         seen = copy(self._seen)
-        for message in self._messages.rest():
-            seen.take(message)
+        for _, data in self._messages.rest_events():
+            seen.take(data)
         if self._messages.is_stream:
             is_whole = self._messages.is_done or (is_complete and seen.has_end)
         else:
@@ -64,26 +77,17 @@ class _Seen:
         self.has_object = False
         self.has_choices = False
         self.has_end = False
+        self.output_bytes = 0
 
-    def take(self, message: Message) -> None:
+    def take(self, data: bytes) -> None:
         """Take in one chunk, or the body."""
-        value = message.value
-        self.has_object = True
-        self.model = text(value, "model") or self.model  # Azure's first chunk has an empty one
-        self.id = text(value, "id") or self.id
-        self.tier = text(value, "service_tier") or self.tier
-        self.error = self.error or error_type(value)
-        choices = children(value, "choices")
-        for choice in choices:
-            self._take_choice(choice)
-        for raw in (
-            child(value, "usage"),
-            child(child(value, "x_groq"), "usage"),
-            *(child(c, "usage") for c in choices),
-        ):
-            if self._counts(raw):
-                self.raw = raw
-                break
+        twice = _SAID_TWICE.search(data)
+        self.output_bytes += text_bytes(_TEXT, data[: twice.start()] if twice else data)
+        if self.has_choices and self.id and self.model and b'"choices"' in data and not _TELLING.search(data):
+            return
+        value = parse_object(data)
+        if value is not None:
+            self._take_value(value)
 
     def reading(self, *, is_whole: bool, is_complete: bool) -> Reading:
         """Return the reading; `is_whole` says that the answer itself told its end."""
@@ -101,7 +105,26 @@ class _Seen:
             reported_cost=reported_cost(self.raw),
             raw_usage=raw_json(self.raw) if usage else None,
             is_billed=usage is not None or self.error is None or self.has_choices,
+            output_bytes=self.output_bytes,
         )
+
+    def _take_value(self, value: dict[str, object]) -> None:
+        self.has_object = True
+        self.model = text(value, "model") or self.model  # Azure's first chunk has an empty one
+        self.id = text(value, "id") or self.id
+        self.tier = text(value, "service_tier") or self.tier
+        self.error = self.error or error_type(value)
+        choices = children(value, "choices")
+        for choice in choices:
+            self._take_choice(choice)
+        for raw in (
+            child(value, "usage"),
+            child(child(value, "x_groq"), "usage"),
+            *(child(c, "usage") for c in choices),
+        ):
+            if self._counts(raw):
+                self.raw = raw
+                break
 
     def _take_choice(self, choice: dict[str, object]) -> None:
         self.has_choices = True
