@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tokencli.config.document import UnreadableConfigError
-from tokencli.config.places import BUILTIN, find_places
+from tokencli.config.places import BUILTIN, candidates, find_places
 
 
 @pytest.fixture
@@ -87,3 +87,22 @@ def test_a_configuration_that_may_not_be_looked_at_is_one_sentence(
 def test_a_home_of_nobody_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnreadableConfigError, match="there is no such user"):
         find_places({}, tmp_path, "~nobody-of-that-name/config.toml")
+
+
+def test_every_place_is_told_and_the_used_one_is_marked(base: Path, work: Path) -> None:
+    write(base / "config.toml")
+    environ = {"TOKENCLI_HOME": str(base)}
+    assert candidates(environ, work) == [
+        ("--config", None, False, False),
+        ("TOKENCLI_CONFIG", None, False, False),
+        ("./config.toml", work / "config.toml", False, False),
+        ("yours", base / "config.toml", True, True),
+        ("built in", BUILTIN, True, False),
+    ]
+    write(work / "named.toml")
+    found = candidates({**environ, "TOKENCLI_CONFIG": "named.toml"}, work)
+    assert [(each.name, each.path) for each in found if each.is_used] == [("TOKENCLI_CONFIG", work / "named.toml")]
+    found = candidates(environ, work, "named.toml")
+    assert [each.name for each in found if each.is_used] == ["--config"]
+    with pytest.raises(UnreadableConfigError):
+        candidates(environ, work, "gone.toml")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tokencli.domain.money import Usd
 from tokencli.render.terminal import (
@@ -29,6 +30,7 @@ from tokencli.render.terminal import (
     money_places,
     safe,
     sparkline,
+    stacked,
 )
 
 
@@ -167,3 +169,8 @@ def test_lines_for_a_pipe_end_without_blanks(capsys: pytest.CaptureFixture[str])
 def test_a_terminal_gets_its_stream_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert make_console().file is sys.stdout
+
+
+def test_lines_below_a_head_are_set_in() -> None:
+    assert stacked(Text("a"), [Text("b"), Text("c")]).plain == "a\n  b\n  c"
+    assert stacked(Text("a"), []).plain == "a"

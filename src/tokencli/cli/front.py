@@ -23,7 +23,11 @@ COMMANDS = {
     "ingest": Entry("tokencli.cli.ingest", "Read logs into the ledger; the same log twice adds nothing."),
     "report": Entry("tokencli.cli.report", "Show the tokens and the cost of a period, by what you like."),
     "explain": Entry("tokencli.cli.explain", "Show the sum of one call, and where each figure comes from."),
+    "session": Entry("tokencli.cli.session", "Begin, switch and look at sessions, and what each used."),
     "prices": Entry("tokencli.cli.prices", "Look up, list and compare the prices behind the sums."),
+    "models": Entry("tokencli.cli.models", "List the models of config.toml: context, abilities, prices."),
+    "providers": Entry("tokencli.cli.providers", "List where calls can go, and for whom there is a key."),
+    "config": Entry("tokencli.cli.config", "Begin, check and show the configuration, and find its file."),
     "db": Entry("tokencli.cli.db", "Look after the ledger: info, upgrade, backup, restore."),
 }
 
@@ -62,7 +66,7 @@ def help_text() -> str:
     blocks = (
         "Usage: tokencli [OPTIONS] COMMAND [ARGS]...",
         f"  {SUMMARY}",
-        _listed("Commands", commands, 8),
+        _listed("Commands", commands, 9),
         _listed("Options, before or after the command", OPTIONS, 14),
         _listed("Options of tokencli alone", COMPLETION, 20),
         "\n".join(("Examples:", *(f"  {line}" for line in EXAMPLES))),

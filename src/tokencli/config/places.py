@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.config.document import UnreadableConfigError
 
@@ -42,6 +42,33 @@ class Places:
     def is_builtin(self) -> bool:
         """Say whether no configuration of the user's own was found."""
         return self.config_file == BUILTIN
+
+
+class Candidate(NamedTuple):
+    """A place where a configuration is looked for; `path` None when nobody named one."""
+
+    name: str
+    path: Path | None
+    is_there: bool
+    is_used: bool
+
+
+def candidates(environ: Mapping[str, str], directory: Path, config: str | None = None) -> list[Candidate]:
+    """Return all places where the configuration is looked for, in their order; raise what `find_places` raises."""
+    used = find_places(environ, directory, config)
+    named = environ.get("TOKENCLI_CONFIG")
+    looked_at = (
+        ("--config", directory / _without_tilde(config) if config else None),
+        ("TOKENCLI_CONFIG", directory / _without_tilde(named) if named else None),
+        (f"./{CONFIG_NAME}", directory / CONFIG_NAME),
+        ("yours", used.config_dir / CONFIG_NAME),
+        ("built in", BUILTIN),
+    )
+    first = next(name for name, path in looked_at if path == used.config_file)
+    return [
+        Candidate(name, path, is_there=path is not None and path.is_file(), is_used=name == first)
+        for name, path in looked_at
+    ]
 
 
 def find_places(environ: Mapping[str, str], directory: Path, config: str | None = None) -> Places:

@@ -88,6 +88,13 @@ def diff_table(first: Quote, second: Quote, differences: Sequence[Difference], c
     return Group(*([safe(first.named.model, style="bold")] if is_same else []), table, *extra, *notes)
 
 
+def per_million(rate: Rate | None) -> str:
+    """Return a price as tables show it, with + for a higher one in long prompts; a dash for None."""
+    if rate is None:
+        return _NOTHING
+    return _price(rate.unit, rate.price) + ("+" if rate.tiers else "")
+
+
 def _name(quote: Quote) -> str:
     return f"{quote.named.model} on {quote.at:%Y-%m-%d}"
 
@@ -173,10 +180,7 @@ def _cells(card: PriceCard | None) -> tuple[str, str, str]:
     rates = [card.rate(unit) for unit in _COLUMNS]
     if not any(rates):
         return "not per token", "", ""
-    into, read, out = (
-        _price(unit, rate.price if rate else None) + ("+" if rate and rate.tiers else "")
-        for unit, rate in zip(_COLUMNS, rates, strict=True)
-    )
+    into, read, out = (per_million(rate) for rate in rates)
     return into, read, out
 
 

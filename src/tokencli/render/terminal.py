@@ -91,6 +91,13 @@ def safe(text: str | None, *, style: str = "") -> Text:
     return Text(UNKNOWN, style="dim") if text is None else Text(visible(text), style=style)
 
 
+def stacked(head: Text, below: Iterable[Text]) -> Text:
+    """Return one cell of several lines, those below the head set in by two columns."""
+    from rich.text import Text
+
+    return Text.assemble(head, *(part for line in below for part in ("\n  ", line)))
+
+
 def money_places(amounts: Iterable[Usd | None]) -> int:
     """Return how many decimals a column of these amounts needs: 2 from $10 on, else 4, or 6 when all are tiny."""
     known = [abs(amount) for amount in amounts if amount]
