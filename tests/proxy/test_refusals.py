@@ -14,7 +14,6 @@ from google.genai.types import HttpOptions
 from tokencli.proxy.refusals import (
     BodyTooLargeError,
     ClosingError,
-    Family,
     ForeignHostError,
     ForeignOriginError,
     NoSuchPathError,
@@ -25,6 +24,7 @@ from tokencli.proxy.refusals import (
     refusal_body,
     refusal_headers,
 )
+from tokencli.wire.registry import Family
 
 MESSAGES: list[anthropic.types.MessageParam] = [{"role": "user", "content": "hi"}]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from tokencli.domain import errors
 from tokencli.domain.text import visible
+from tokencli.wire.registry import Family
 
 if TYPE_CHECKING:
     from starlette.types import Scope, Send
@@ -39,14 +39,6 @@ _GEMINI_STATUSES = {
     504: "DEADLINE_EXCEEDED",
 }
 _SERVER_FAULT = 500
-
-
-class Family(StrEnum):
-    """The shapes in which APIs tell errors."""
-
-    OPENAI = "openai"
-    ANTHROPIC = "anthropic"
-    GEMINI = "gemini"
 
 
 class Refusal(errors.TokencliError):
