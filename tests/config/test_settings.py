@@ -201,6 +201,81 @@ def test_what_another_program_keeps_in_the_file_is_told_and_left_alone() -> None
     )
 
 
+def test_a_file_of_the_kimi_programs_loads(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        """\
+default_model = "kimi-code/kimi-for-coding"
+default_thinking = true
+theme = "dark"
+
+[providers."managed:kimi-code"]
+type = "kimi"
+base_url = "https://api.kimi.com/coding/v1"
+api_key = ""
+custom_headers = { "X-Custom" = "value" }
+[providers."managed:kimi-code".oauth]
+storage = "file"
+
+[providers.old]
+type = "openai_legacy"
+base_url = "https://api.mistral.ai/v1"
+api_key = "${MISTRAL_API_KEY}"
+
+[providers.google]
+type = "google_genai"
+base_url = "https://generativelanguage.googleapis.com/v1beta"
+
+[models."kimi-code/kimi-for-coding"]
+provider = "managed:kimi-code"
+model = "kimi-for-coding"
+max_context_size = 262144
+max_output_size = 8192
+capabilities = ["thinking", "video_in", "image_in"]
+display_name = "Kimi"
+
+[models."mistral/mistral-large-2411"]
+provider = "old"
+model = "mistral-large-2411"
+max_context_size = 131072
+display_name = "Large"
+
+[loop_control]
+max_steps_per_turn = 100
+
+[services.moonshot_search]
+base_url = "https://api.kimi.com/coding/v1/search"
+api_key = "sk-canary"
+
+[[hooks]]
+event = "Stop"
+""",
+        encoding="utf-8",
+    )
+    found = load_settings(path)
+    kimi, old, google = (found.providers[name] for name in ("managed:kimi-code", "old", "google"))
+    assert (kimi.type, kimi.key({}), old.type, google.type) == ("kimi", None, "openai_legacy", "gemini")
+    assert found.models["mistral/mistral-large-2411"].context_limit_tokens == 131_072
+    assert [warning.partition("tokencli does not use ")[2] for warning in found.warnings] == [
+        "default_model.",
+        "default_thinking.",
+        "theme.",
+        "loop_control.",
+        "services.",
+        "hooks.",
+        "providers.managed:kimi-code.custom_headers.",
+        "providers.managed:kimi-code.oauth.",
+        "models.kimi-code/kimi-for-coding.max_output_size.",
+        "models.kimi-code/kimi-for-coding.display_name, here and in 1 more.",
+    ]
+    assert "sk-canary" not in "".join(found.warnings)
+
+
+def test_a_name_with_a_point_wants_quotes() -> None:
+    with pytest.raises(ConfigError, match=r'a name with a point is written in quotes, \[models\."kimi-k2\.5"\]'):
+        settings(f'{ACME}[models.kimi-k2.5]\nprovider = "acme"\n')
+
+
 def test_a_written_out_key_in_a_file_that_others_may_read_draws_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(f'{ACME}api_key = "sk-123"\n', encoding="utf-8")

@@ -37,7 +37,8 @@ __all__ = ["Settings", "load_prices", "load_settings", "read_document", "setting
 
 BUILTIN_PLACE = "the built-in config.toml"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-PROVIDER_TYPES = ("anthropic", "gemini", "kimi", "openai", "openai_legacy")
+PROVIDER_TYPES = ("anthropic", "gemini", "kimi", "openai", "openai_legacy", "openai_responses")
+_OTHER_TYPES = {"google_genai": "gemini"}
 _SECTIONS = ("providers", "models", "report", "limits", "server", "privacy")
 _PROVIDER_KEYS = (
     "type",
@@ -53,6 +54,8 @@ _PROVIDER_KEYS = (
     "set_key",
 )
 _MODEL_KEYS = ("provider", "model", "max_context_size", "capabilities", "price")
+# Keys that Kimi's programs keep in such a file and that look like misspelt ones of ours.
+_OF_OTHERS = ("services", "max_input_size", "max_output_size")
 _LIMIT_KEYS = ("daily_usd", "weekly_usd", "monthly_usd")
 _OTHERS_MAY_READ = 0o077
 _ON_DISCONNECT = ("cancel", "drain")
@@ -123,20 +126,18 @@ def read_document(path: Path) -> Document:
 
 def settings_of(document: Document) -> Settings:
     """Return the settings in a document; raise ConfigError for a wrong key or value."""
-    ignored: list[tuple[str, ...]] = [(key,) for key in document.unknown_keys((), document.values, _SECTIONS)]
-    providers: dict[str, ProviderSettings] = {}
+    ignored = _ignored(document, (), document.values, _SECTIONS)
     section_of(document, "privacy", ())
+    providers: dict[str, ProviderSettings] = {}
     for name, entry in _tables(document, "providers").items():
-        ignored += [
-            ("providers", name, key) for key in document.unknown_keys(("providers", name), entry, _PROVIDER_KEYS)
-        ]
+        ignored += _ignored(document, ("providers", name), entry, _PROVIDER_KEYS)
         providers[name] = _provider(document, name, entry)
     for name in WELLKNOWN:
         providers.setdefault(name, replace(_provider(document, name, {}), is_wellknown=True))
     models: dict[str, ModelSettings] = {}
     prices: list[OwnPrice] = []
     for key, entry in _tables(document, "models").items():
-        ignored += [("models", key, name) for name in document.unknown_keys(("models", key), entry, _MODEL_KEYS)]
+        ignored += _ignored(document, ("models", key), entry, _MODEL_KEYS)
         models[key] = _model(document, key, entry, providers)
         if "price" in entry:
             prices += _own_prices(document, models[key])
@@ -148,8 +149,28 @@ def settings_of(document: Document) -> Settings:
         limits=_limits(document),
         server=_server(document),
         own_prices=tuple(prices),
-        warnings=tuple(f"{document.where(*path)}: tokencli does not use {'.'.join(path)}." for path in ignored),
+        warnings=_warnings(document, ignored),
     )
+
+
+def _ignored(
+    document: Document, path: tuple[str, ...], entry: dict[str, Any], known: tuple[str, ...]
+) -> list[tuple[str, ...]]:
+    """Return the paths of keys that are another program's or a later version's; raise for a misspelt one."""
+    unknown = document.unknown_keys(path, [key for key in entry if key not in _OF_OTHERS], known)
+    return [(*path, key) for key in entry if key in unknown or key in _OF_OTHERS]
+
+
+def _warnings(document: Document, ignored: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return a sentence for each key that is not used; one for all models or providers that have the same."""
+    places: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for path in ignored:
+        places.setdefault((path[0], path[-1]), []).append(path)
+    sentences: list[str] = []
+    for first, *others in places.values():
+        more = f", here and in {len(others)} more" if others else ""
+        sentences.append(f"{document.where(*first)}: tokencli does not use {'.'.join(first)}{more}.")
+    return tuple(sentences)
 
 
 def _tables(document: Document, section: str) -> dict[str, dict[str, Any]]:
@@ -169,7 +190,8 @@ def _tables(document: Document, section: str) -> dict[str, dict[str, Any]]:
 def _provider(document: Document, name: str, entry: dict[str, Any]) -> ProviderSettings:
     """Return a provider as its table says it, with what is known of it by its name where the table is silent."""
     path = ("providers", name)
-    kind = one_of(document, (*path, "type"), entry.get("type", defaults_of(name).type), PROVIDER_TYPES)
+    written = entry.get("type", defaults_of(name).type)
+    kind = one_of(document, (*path, "type"), _OTHER_TYPES.get(str(written), written), PROVIDER_TYPES)
     ending = one_of(document, (*path, "on_disconnect"), entry.get("on_disconnect", "cancel"), _ON_DISCONNECT)
     known = defaults_of(name, kind)
     api_key = text_of(document, (*path, "api_key"), entry.get("api_key"))
@@ -197,7 +219,9 @@ def _model(
     path = ("models", key)
     provider = text_of(document, (*path, "provider"), entry.get("provider"))
     if provider is None:
-        raise document.wrong(path, entry, "it needs a provider")
+        inner = next((name for name, value in entry.items() if as_table(value) is not None and name != "price"), None)
+        hint = "" if inner is None else f': a name with a point is written in quotes, [models."{key}.{inner}"]'
+        raise document.wrong(path, entry, f"it needs a provider{hint}")
     if provider not in providers:
         provider = one_of(document, (*path, "provider"), provider, tuple(providers))
     capabilities = as_list(entry.get("capabilities", []))
