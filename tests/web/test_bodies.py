@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.web.rooms import asking, values
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_what_a_web_page_could_send_unasked_is_refused(tmp_path: Path, kind: str) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        headers = {"content-type": kind} if kind else {}
+        answer = await client.post("/api/sessions", content=b'{"name": "work"}', headers=headers)
+        assert values(answer, 415)["error"]["code"] == "tokencli_wrong_type"
+        assert values(await client.get("/api/sessions"))["sessions"] == []
+
+    asking(tmp_path, talk)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"name": "' + b"x" * 70_000 + b'"}']
+)
+def test_a_body_that_is_no_small_object_is_refused_in_one_sentence(tmp_path: Path, body: bytes) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        headers = {"content-type": "application/json; charset=utf-8"}
+        answer = await client.post("/api/sessions", content=body, headers=headers)
+        assert values(answer, 400)["error"]["message"].startswith("the request's body ")
+
+    asking(tmp_path, talk)
