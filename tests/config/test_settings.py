@@ -113,6 +113,14 @@ def test_the_server_section_is_read() -> None:
     )
 
 
+def test_a_provider_has_its_name_in_lower_case() -> None:
+    found = settings('[providers.OpenAI]\nrpm = 3\n[models.a]\nprovider = "OPENAI"\nprice = "free"\n')
+    assert (found.providers["openai"].name, found.providers["openai"].limit_rpm) == ("openai", 3)
+    assert found.providers["openai"].base_url == "https://api.openai.com/v1"
+    assert "OpenAI" not in found.providers
+    assert (found.models["a"].provider, found.own_prices[0].provider_name) == ("openai", "openai")
+
+
 def test_a_rewrite_is_switched_off_by_name() -> None:
     text = f"{ACME}include_usage = false\nrewrite_model = false\nset_key = false\n"
     acme = settings(text).providers["acme"]
@@ -173,6 +181,12 @@ def test_a_model_without_a_name_is_named_by_its_key() -> None:
         ("[providers.x]\ninclude_usage = 1", "line 2: providers.x.include_usage is 1, but it is true or false."),
         ("[providers.x]\ntimeout_s = 0", "line 2: providers.x.timeout_s is 0, but it is a whole number between 1 and"),
         ('[providers.x]\nbase_url = "api.x.ai"', "line 2: providers.x.base_url is 'api.x.ai', but did you mean 'https"),
+        (
+            '[providers."a/b"]\n',
+            "line 1: providers.a/b is a table, but a provider's name is made of letters, digits and",
+        ),
+        ('[providers.""]\n', "line 1: providers. is a table, but a provider's name is made of letters, digits and"),
+        ("[providers.A]\n[providers.a]\n", "line 2: providers.a is a table, but there is a provider 'a' already."),
         ("[server]\nprot = 1", "line 2: there is no key 'prot'; did you mean 'port'?"),
         ("[server]\nport = 70000", "line 2: server.port is 70000, but it is a whole number between 1 and 65535."),
         ('[server]\ntoken = "t"', "line 2: server.token is '...', but a token stands in no file: set TOKENCLI_TOKEN,"),

@@ -115,6 +115,11 @@ def test_each_setting_in_force_has_its_line_or_is_a_default(tmp_path: Path) -> N
     assert found["providers", "openai", "rpm"] == (None, None)
 
 
+def test_a_provider_in_capitals_has_its_line(tmp_path: Path) -> None:
+    found = {each.path: each.line for each in in_force(written(tmp_path, "[providers.Mine]\nrpm = 7\n"), {})}
+    assert (found["providers", "mine", "rpm"], found["providers", "mine", "timeout_s"]) == (2, None)
+
+
 @pytest.mark.parametrize(
     ("text", "path", "words"),
     [

@@ -6,6 +6,7 @@ another program that reads the same file, is a warning.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,7 @@ _MODEL_KEYS = ("provider", "model", "max_context_size", "capabilities", "price")
 # Keys that Kimi's programs keep in such a file and that look like misspelt ones of ours.
 _OF_OTHERS = ("services", "max_input_size", "max_output_size")
 _LIMIT_KEYS = ("daily_usd", "weekly_usd", "monthly_usd")
+_PROVIDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]*")
 _OTHERS_MAY_READ = 0o077
 _ON_DISCONNECT = ("cancel", "drain")
 _MOST_SECONDS = 86_400
@@ -131,7 +133,10 @@ def settings_of(document: Document) -> Settings:
     providers: dict[str, ProviderSettings] = {}
     for name, entry in _tables(document, "providers").items():
         ignored += _ignored(document, ("providers", name), entry, _PROVIDER_KEYS)
-        providers[name] = _provider(document, name, entry)
+        provider = _provider(document, name, entry)
+        if provider.name in providers:
+            raise document.wrong(("providers", name), entry, f"there is a provider {provider.name!r} already")
+        providers[provider.name] = provider
     for name in WELLKNOWN:
         providers.setdefault(name, replace(_provider(document, name, {}), is_wellknown=True))
     models: dict[str, ModelSettings] = {}
@@ -188,15 +193,20 @@ def _tables(document: Document, section: str) -> dict[str, dict[str, Any]]:
 
 
 def _provider(document: Document, name: str, entry: dict[str, Any]) -> ProviderSettings:
-    """Return a provider as its table says it, with what is known of it by its name where the table is silent."""
+    """Return a provider as its table says it, with what is known of it by its name where the table is silent.
+
+    Its name is in lower case, as calls and reports have it, and can stand in a path.
+    """
     path = ("providers", name)
+    if not _PROVIDER_NAME.fullmatch(name):
+        raise document.wrong(path, entry, "a provider's name is made of letters, digits and the signs - _ . : @ +")
     written = entry.get("type", defaults_of(name).type)
     kind = one_of(document, (*path, "type"), _OTHER_TYPES.get(str(written), written), PROVIDER_TYPES)
     ending = one_of(document, (*path, "on_disconnect"), entry.get("on_disconnect", "cancel"), _ON_DISCONNECT)
     known = defaults_of(name, kind)
     api_key = text_of(document, (*path, "api_key"), entry.get("api_key"))
     return ProviderSettings(
-        name=name,
+        name=name.lower(),
         type=kind,
         base_url=base_url_of(document, (*path, "base_url"), entry.get("base_url", known.base_url)),
         api_key=api_key,
@@ -222,6 +232,7 @@ def _model(
         inner = next((name for name, value in entry.items() if as_table(value) is not None and name != "price"), None)
         hint = "" if inner is None else f': a name with a point is written in quotes, [models."{key}.{inner}"]'
         raise document.wrong(path, entry, f"it needs a provider{hint}")
+    provider = provider.lower()
     if provider not in providers:
         provider = one_of(document, (*path, "provider"), provider, tuple(providers))
     capabilities = as_list(entry.get("capabilities", []))

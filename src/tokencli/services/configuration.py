@@ -140,18 +140,22 @@ def _key_words(row: ListedProvider) -> str:
 
 
 def _line(document: Document, path: tuple[str, ...]) -> int | None:
-    """Return the line of a key that the file has; None when it has none."""
+    """Return the line of a key that the file has, a provider in whatever case; None when it has none."""
     level: dict[str, Any] | None = document.values
+    written: list[str] = []
     for key in path:
-        if level is None or key not in level:
+        found = next((each for each in level or () if key in {each, each.lower()}), None)
+        if level is None or found is None:
             return None
-        level = as_table(level[key])
-    return document.line_of(*path)
+        written.append(found)
+        level = as_table(level[found])
+    return document.line_of(*written)
 
 
 def _doubts(document: Document, settings: Settings) -> Iterator[str]:
     for each in settings.providers.values():
-        where = document.where("providers", each.name, "base_url")
+        line = _line(document, ("providers", each.name, "base_url")) or _line(document, ("providers", each.name))
+        where = document.place if line is None else f"{document.place}, line {line}"
         if each.base_url is None:
             yield f"{where}: {each.name} has no base_url: no call can go there."
         elif _is_in_the_open(each):
