@@ -1,0 +1,298 @@
+"""Plan: everything about one call before it is sent. Where to, in whose name, with which bytes, and its intent.
+
+A provider's key goes into a plan for that provider alone, and a client's own key only where the client chose the
+provider itself. No representation of a plan shows a header, a body or a query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from tokencli.domain.intent import Intent
+from tokencli.domain.text import visible
+from tokencli.proxy.bodies import LARGE_BYTES, read_body
+from tokencli.proxy.client_names import said_of
+from tokencli.proxy.headers import (
+    VIA,
+    Headers,
+    first,
+    forwardable,
+    has_credentials,
+    key_header,
+    query_without_key,
+    without,
+    without_credentials,
+)
+from tokencli.proxy.loops import PassedBeforeError
+from tokencli.proxy.refusals import Refusal
+from tokencli.proxy.routes import Belonging, Route, route_of
+from tokencli.proxy.urls import api_path, joined
+from tokencli.wire.registry import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from tokencli.config.values import ProviderSettings, Settings
+    from tokencli.domain.session import Session
+    from tokencli.proxy.bodies import RequestBody
+    from tokencli.proxy.paths import Target
+    from tokencli.wire.registry import Api
+
+_SESSION = b"x-tokencli-session"
+_ENCODING, _ACCEPTED = b"content-encoding", b"accept-encoding"
+_STREAMING_VERB = ":streamgeneratecontent"
+_ASKABLE, _FIM = "/completions", "/fim/completions"
+_LONGEST_NAME = 200
+
+
+class Sessions(Protocol):
+    """The sessions of the ledger, as they are at this moment."""
+
+    def named(self, name_or_id: str) -> Session | None:
+        """Return the session of this name or id."""
+        ...
+
+    def active(self) -> Session | None:
+        """Return the session that calls belong to which name none."""
+        ...
+
+
+class InputEstimator(Protocol):
+    """Counts the tokens of a request by itself."""
+
+    def estimate_input(self, api_name: str, provider_name: str | None, model: str | None, body: bytes) -> int | None:
+        """Return about how many tokens a request has; None when nothing can be said."""
+        ...
+
+
+class NoSuchSessionError(Refusal):
+    """A session that a request names and the ledger does not hold."""
+
+    status = 404
+    code = "no_such_session"
+
+    def __init__(self, name: str) -> None:
+        """Name it, and the command that makes one."""
+        super().__init__(
+            f"there is no session '{visible(name)}': 'tokencli session list' shows them, 'session new' makes one."
+        )
+
+
+class EndedSessionError(Refusal):
+    """A session that takes no more calls."""
+
+    status = 409
+    code = "ended_session"
+
+    def __init__(self, name: str) -> None:
+        """Name it."""
+        super().__init__(f"the session '{visible(name)}' has ended: begin another with 'tokencli session new'.")
+
+
+class NoKeyError(Refusal):
+    """A provider that needs a key, and none that may be sent there."""
+
+    status = 401
+    code = "no_key"
+
+    def __init__(self, provider: ProviderSettings) -> None:
+        """Name the environment variable to set and the path that takes a client's own key."""
+        name = visible(provider.name)
+        first_way = f"set {provider.key_source} where tokencli runs, or " if provider.set_key else ""
+        super().__init__(f"no key for {name}: {first_way}send your own key to the path /p/{name}/.")
+
+
+class NoBaseUrlError(Refusal):
+    """A provider whose address is not configured."""
+
+    status = 500
+    code = "no_base_url"
+
+    def __init__(self, provider: str) -> None:
+        """Name the key of config.toml."""
+        super().__init__(f'[providers."{visible(provider)}"] in config.toml has no base_url that begins with http.')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One call, ready to be sent.
+
+    `original_body` is the body without the wish for usage, there when we put that in: it is sent once instead when
+    the provider refuses the wish, and `withhold_usage` says that the client must not see what was not its own wish.
+    `intent` is None for what is no call, such as a list of models. `request_model` is the name sent to the provider.
+    """
+
+    api: Api | None
+    provider: ProviderSettings
+    method: str
+    url: str = field(repr=False)
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    original_body: bytes | None = field(default=None, repr=False)
+    withhold_usage: bool = False
+    intent: Intent | None = None
+    request_model: str | None = None
+    is_stream: bool = False
+
+
+class _Request(NamedTuple):
+    target: Target
+    method: str
+    headers: Headers
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Makes plans by the settings in force and the sessions in the ledger; `instance_id` names this proxy to others."""
+
+    settings: Callable[[], Settings]
+    sessions: Sessions
+    environ: Mapping[str, str] = field(repr=False)
+    estimator: InputEstimator
+    now: Callable[[], datetime]
+    instance_id: str
+
+    def plan(self, target: Target, method: str, headers: Headers, body: bytes) -> Plan:
+        """Return the plan for a request; a large body takes long to read: see `planned`.
+
+        Raises:
+            Refusal: the request cannot be sent, or should not.
+        """
+        return self._plan(_Request(target, method, headers, body), self._belonging(target, headers))
+
+    async def planned(self, target: Target, method: str, headers: Headers, body: bytes) -> Plan:
+        """Return the plan for a request as `plan` does, made in a thread when the body is large."""
+        belonging = self._belonging(target, headers)
+        if len(body) <= LARGE_BYTES and first(headers, _ENCODING) is None:
+            return self._plan(_Request(target, method, headers, body), belonging)
+        return await asyncio.to_thread(self._plan, _Request(target, method, headers, body), belonging)
+
+    def _belonging(self, target: Target, headers: Headers) -> Belonging:
+        if any(name.lower() == VIA for name, _ in headers):
+            raise PassedBeforeError
+        name = target.session_name or first(headers, _SESSION)
+        if name is None:
+            return Belonging(session=self.sessions.active())
+        session = self.sessions.named(name)
+        if session is None:
+            raise NoSuchSessionError(name)
+        if session.ended_at is not None:
+            raise EndedSessionError(session.name)
+        return Belonging(session=session, is_named=True)
+
+    def _plan(self, request: _Request, belonging: Belonging) -> Plan:
+        came = read_body(request.raw, first(request.headers, _ENCODING) or "")
+        route = route_of(request.target, request.target.model or came.model, belonging, self.settings())
+        provider = route.provider
+        target, body = _renamed(request.target, came, route)
+        model = target.model or body.model
+        asking = _asking(target, provider, body)
+        sent = asking or body
+        headers, query = self._with_credentials(target, route, forwardable(request.headers))
+        if came.is_packed and not sent.is_packed:
+            headers = without(headers, _ENCODING)
+        if asking is not None:
+            headers = [*without(headers, _ACCEPTED), (_ACCEPTED, b"identity")]
+        return Plan(
+            api=target.api,
+            provider=provider,
+            method=request.method,
+            url=_url(target, provider, query),
+            headers=[*headers, (VIA, self.instance_id.encode())],
+            body=sent.sent,
+            original_body=None if asking is None else body.unpacked().sent,
+            withhold_usage=asking is not None,
+            intent=self._intent(request, Route(provider=provider, model=model), body, belonging),
+            request_model=_short(model),
+            is_stream=body.is_stream or target.rest.lower().endswith(_STREAMING_VERB),
+        )
+
+    def _with_credentials(self, target: Target, route: Route, headers: Headers) -> tuple[Headers, bytes]:
+        """Return headers and query with the provider's key, or with the client's own where it may go there."""
+        provider, query = route.provider, target.query
+        key = provider.key(self.environ) if provider.set_key else None
+        if key is not None:
+            place = provider.key_source or "config.toml"
+            header = key_header(visible(provider.name), place, key, _key_name(target, provider))
+            return [*without_credentials(headers), header], query_without_key(query)
+        needs_none = provider.key_source is None and not provider.api_key
+        is_missed = provider.set_key and not needs_none and target.api is not None
+        if route.is_clients_choice and (not is_missed or has_credentials(headers, query)):
+            return headers, query
+        if needs_none:
+            return without_credentials(headers), query_without_key(query)
+        raise NoKeyError(provider)
+
+    def _intent(self, request: _Request, sent: Route, body: RequestBody, belonging: Belonging) -> Intent | None:
+        api, model = request.target.api, sent.model
+        if api is None and request.method != "POST":
+            return None
+        said = said_of(request.headers, body.prompt_cache_key)
+        estimate = None if api is None else self._estimate(api, sent, body)
+        return Intent(
+            opened_at=self.now(),
+            provider_name=sent.provider.name,
+            operation_name="other" if api is None else api.operation_name,
+            request_model=_short(model),
+            session_id=belonging.session.id if belonging.session else None,
+            conversation_id=said.conversation_id,
+            client=said.client,
+            agent=said.agent,
+            project=said.project,
+            tags=said.tags,
+            estimated_input_tokens=estimate,
+        )
+
+    def _estimate(self, api: Api, sent: Route, body: RequestBody) -> int | None:
+        return self.estimator.estimate_input(api.name, sent.provider.name, sent.model, body.text) if body.text else None
+
+
+def _renamed(target: Target, body: RequestBody, route: Route) -> tuple[Target, RequestBody]:
+    """Return path and body with the name that the provider knows the model by, where they have another."""
+    asked = target.model or body.model
+    if route.model is None or route.model == asked or not route.provider.rewrite_model:
+        return target, body
+    if target.model is not None:
+        return target.with_model(route.model), body
+    return target, body if asked is None and target.api is None else body.with_model(route.model)
+
+
+def _asking(target: Target, provider: ProviderSettings, body: RequestBody) -> RequestBody | None:
+    """Return the body with the wish for usage, None where none is to be put in."""
+    path = target.rest.rstrip("/")
+    is_askable = target.api is not None and path.endswith(_ASKABLE) and not path.endswith(_FIM)
+    if not (provider.asks_for_usage and is_askable and body.is_stream) or body.asks_for_usage:
+        return None
+    asking = body.with_usage_asked()
+    return None if asking is body else asking
+
+
+def _url(target: Target, provider: ProviderSettings, query: bytes) -> str:
+    base = provider.base_url or ""
+    parts = urlsplit(base)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise NoBaseUrlError(provider.name)
+    if target.api is None or target.api.family is Family.GEMINI:
+        return joined(base, target.rest, query)
+    is_anthropic = target.api.family is Family.ANTHROPIC or provider.type == "anthropic"
+    return joined(base, api_path(target.rest, base, kind="anthropic" if is_anthropic else provider.type), query)
+
+
+def _key_name(target: Target, provider: ProviderSettings) -> bytes:
+    """Return the header that a provider takes its key in, by the API that is called there."""
+    family = None if target.api is None else target.api.family
+    if provider.type == "gemini":
+        is_openai = family is Family.OPENAI or (family is None and "/openai/" in target.rest)
+        return b"authorization" if is_openai else b"x-goog-api-key"
+    if provider.type == "anthropic":
+        return b"authorization" if family is Family.OPENAI else b"x-api-key"
+    return b"x-api-key" if provider.type == "kimi" and family is Family.ANTHROPIC else b"authorization"
+
+
+def _short(model: str | None) -> str | None:
+    return model[:_LONGEST_NAME] if model else None

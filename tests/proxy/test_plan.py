@@ -1,0 +1,410 @@
+import asyncio
+import gzip
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokencli.config.values import ModelSettings, ProviderSettings, Settings
+from tokencli.domain.session import Session
+from tokencli.proxy.headers import Headers
+from tokencli.proxy.loops import PassedBeforeError
+from tokencli.proxy.paths import target_of
+from tokencli.proxy.plan import (
+    EndedSessionError,
+    NoBaseUrlError,
+    NoKeyError,
+    NoSuchSessionError,
+    Plan,
+    Planner,
+)
+from tokencli.proxy.refusals import Refusal
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+KEYS = {
+    "OPENAI_API_KEY": "sk-test-openai",
+    "ANTHROPIC_API_KEY": "sk-test-anthropic",
+    "GEMINI_API_KEY": "sk-test-gemini",
+    "GROQ_API_KEY": "sk-test-groq",
+    "KIMI_API_KEY": "sk-test-kimi",
+}
+CLIENTS_KEY = "sk-test-client"
+HOSTS = {
+    "openai": ("openai", "https://openai.test/v1", "OPENAI_API_KEY"),
+    "anthropic": ("anthropic", "https://anthropic.test/v1", "ANTHROPIC_API_KEY"),
+    "gemini": ("gemini", "https://gemini.test/v1beta", "GEMINI_API_KEY"),
+    "groq": ("openai", "https://groq.test/openai/v1", "GROQ_API_KEY"),
+    "mistral": ("openai", "https://mistral.test/v1", "MISTRAL_API_KEY"),
+    "kimi": ("kimi", "https://kimi.test/coding/v1", "KIMI_API_KEY"),
+    "ollama": ("openai", "http://127.0.0.1:11434/v1", None),
+}
+MODELS = {
+    "groq/big": ("groq", "openai/gpt-oss-120b"),
+    "mistral/large": ("mistral", "mistral-large-2411"),
+    "gemini/pro": ("gemini", "gemini-2.5-pro"),
+    "kimi/code": ("kimi", "kimi-for-coding"),
+    "ollama/llama": ("ollama", "llama3"),
+}
+SETTINGS = Settings(
+    place="config.toml",
+    providers={
+        name: ProviderSettings(
+            name=name, type=kind, base_url=url, api_key_env=variable, asks_for_usage=name != "mistral"
+        )
+        for name, (kind, url, variable) in HOSTS.items()
+    },
+    models={key: ModelSettings(key=key, provider=provider, model=model) for key, (provider, model) in MODELS.items()},
+)
+CHAT = b"/v1/chat/completions"
+STREAM = b'{"model":"gpt-5.4","stream":true,"messages":[]}'
+WORK = Session(id="id-work", name="work", created_at=NOW, provider_name="groq", model="groq/big")
+OLD = Session(id="id-old", name="old", created_at=NOW, ended_at=NOW)
+
+
+class Book:
+    """Sessions in memory; keeps which threads asked."""
+
+    def __init__(self, active: Session | None = None) -> None:
+        self.current = active
+        self.threads: set[int] = set()
+
+    def named(self, name_or_id: str) -> Session | None:
+        self.threads.add(threading.get_ident())
+        return next((each for each in (WORK, OLD) if name_or_id in {each.name, each.id}), None)
+
+    def active(self) -> Session | None:
+        self.threads.add(threading.get_ident())
+        return self.current
+
+
+class Estimator:
+    """Counts bytes."""
+
+    def estimate_input(self, api_name: str, provider_name: str | None, model: str | None, body: bytes) -> int | None:
+        assert api_name
+        assert provider_name
+        assert model != ""
+        return len(body)
+
+
+def planner(settings: Settings = SETTINGS, book: Book | None = None, keys: dict[str, str] | None = None) -> Planner:
+    return Planner(
+        settings=lambda: settings,
+        sessions=book or Book(),
+        environ=KEYS if keys is None else keys,
+        estimator=Estimator(),
+        now=lambda: NOW,
+        instance_id="me",
+    )
+
+
+def planned(
+    path: bytes = CHAT,
+    body: bytes = b"{}",
+    headers: Headers | None = None,
+    *,
+    method: str = "POST",
+    query: bytes = b"",
+    by: Planner | None = None,
+) -> Plan:
+    target = target_of(method, path, query)
+    assert target is not None
+    return (by or planner()).plan(target, method, headers or [], body)
+
+
+def sent(plan: Plan, name: bytes) -> list[bytes]:
+    return [value for each, value in plan.headers if each == name]
+
+
+def test_an_ordinary_call_is_sent_as_it_came() -> None:
+    body = b'{"model":"gpt-5.4","messages":[]}'
+    headers = [(b"x-unknown", b"1"), (b"accept-encoding", b"br"), (b"x-unknown", b"2"), (b"host", b"127.0.0.1:8000")]
+    plan = planned(body=body, headers=headers, query=b"a=%2F&b")
+    assert plan.body is body
+    assert plan.url == "https://openai.test/v1/chat/completions?a=%2F&b"
+    assert plan.headers == [
+        (b"x-unknown", b"1"),
+        (b"accept-encoding", b"br"),
+        (b"x-unknown", b"2"),
+        (b"authorization", b"Bearer sk-test-openai"),
+        (b"x-tokencli-via", b"me"),
+    ]
+    assert (plan.original_body, plan.withhold_usage, plan.is_stream) == (None, False, False)
+
+
+def test_the_intent_says_what_is_known() -> None:
+    headers = [
+        (b"user-agent", b"claude-cli/2.0"),
+        (b"x-claude-code-session-id", b"c1"),
+        (b"x-tokencli-session", b"work"),
+        (b"x-tokencli-project", b"p"),
+    ]
+    body = b'{"model":"groq/big"}'
+    intent = planned(body=body, headers=headers).intent
+    assert intent is not None
+    assert (intent.opened_at, intent.provider_name, intent.operation_name) == (NOW, "groq", "chat")
+    assert (intent.request_model, intent.session_id) == ("openai/gpt-oss-120b", "id-work")
+    assert (intent.client, intent.conversation_id, intent.project) == ("claude-code", "c1", "p")
+    assert intent.estimated_input_tokens == len(b'{"model":"openai/gpt-oss-120b"}')
+
+
+@pytest.mark.parametrize(
+    ("model", "url", "body"),
+    [
+        ("groq/big", "https://groq.test/openai/v1/chat/completions", b'{"model":"openai/gpt-oss-120b", "x":1}'),
+        ("gemini/pro", "https://gemini.test/v1beta/openai/chat/completions", b'{"model":"gemini-2.5-pro", "x":1}'),
+        ("kimi/code", "https://kimi.test/coding/v1/chat/completions", b'{"model":"kimi-for-coding", "x":1}'),
+        ("claude-opus-4-6", "https://anthropic.test/v1/chat/completions", b'{"model":"claude-opus-4-6", "x":1}'),
+    ],
+)
+def test_a_model_key_chooses_address_and_name(model: str, url: str, body: bytes) -> None:
+    plan = planned(body=f'{{"model":"{model}", "x":1}}'.encode())
+    assert (plan.url, plan.body) == (url, body)
+
+
+def test_a_model_key_in_geminis_path_is_renamed_there() -> None:
+    plan = planned(b"/v1beta/models/gemini/pro:streamGenerateContent", b'{"contents":[]}', query=b"alt=sse")
+    assert plan.url == "https://gemini.test/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse"
+    assert (plan.body, plan.request_model, plan.is_stream) == (b'{"contents":[]}', "gemini-2.5-pro", True)
+
+
+def test_a_provider_may_be_told_to_leave_names_and_keys_alone() -> None:
+    groq = replace(SETTINGS.providers["groq"], rewrite_model=False, set_key=False)
+    by = planner(replace(SETTINGS, providers={**SETTINGS.providers, "groq": groq}))
+    body = b'{"model":"groq/big"}'
+    headers = [(b"authorization", b"Bearer sk-test-client")]
+    plan = planned(b"/p/groq/v1/chat/completions", body, headers, by=by)
+    assert plan.body is body
+    assert plan.request_model == "groq/big"
+    assert sent(plan, b"authorization") == [b"Bearer sk-test-client"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name", "value"),
+    [
+        (CHAT, b"{}", b"authorization", b"Bearer sk-test-openai"),
+        (b"/v1/messages", b"{}", b"x-api-key", b"sk-test-anthropic"),
+        (CHAT, b'{"model":"claude-opus-4-6"}', b"authorization", b"Bearer sk-test-anthropic"),
+        (b"/v1beta/models/m:generateContent", b"{}", b"x-goog-api-key", b"sk-test-gemini"),
+        (CHAT, b'{"model":"gemini/pro"}', b"authorization", b"Bearer sk-test-gemini"),
+        (b"/p/gemini/openai/models", b"", b"authorization", b"Bearer sk-test-gemini"),
+        (b"/p/gemini/models", b"", b"x-goog-api-key", b"sk-test-gemini"),
+        (b"/p/anthropic/v1/files", b"", b"x-api-key", b"sk-test-anthropic"),
+        (b"/v1/messages", b'{"model":"kimi/code"}', b"x-api-key", b"sk-test-kimi"),
+        (CHAT, b'{"model":"kimi/code"}', b"authorization", b"Bearer sk-test-kimi"),
+    ],
+)
+def test_the_providers_key_takes_the_place_of_the_clients(path: bytes, body: bytes, name: bytes, value: bytes) -> None:
+    own = [
+        (b"authorization", b"Bearer sk-test-client"),
+        (b"x-api-key", b"sk-test-client"),
+        (b"x-goog-api-key", b"sk-test-client"),
+    ]
+    plan = planned(path, body, own, query=b"key=sk-test-client&alt=sse")
+    assert sent(plan, name) == [value]
+    assert b"sk-test-client" not in b"".join(value for _, value in plan.headers)
+    assert plan.url.endswith("?alt=sse")
+
+
+@pytest.mark.parametrize(
+    "path", [b"/p/groq/v1/chat/completions", CHAT, b"/v1/messages", b"/v1beta/models/m:countTokens"]
+)
+def test_a_clients_own_key_goes_where_the_client_itself_wanted(path: bytes) -> None:
+    headers = [(b"authorization", b"Bearer sk-test-client")]
+    plan = planned(path, b"{}", headers, query=b"key=sk-test-client", by=planner(keys={}))
+    assert sent(plan, b"authorization") == [b"Bearer sk-test-client"]
+    assert plan.url.endswith("?key=sk-test-client")
+
+
+@pytest.mark.parametrize("model", ["groq/big", "mistral/large", "claude-opus-4-6", "gemini/pro"])
+def test_a_clients_own_key_goes_nowhere_else(model: str) -> None:
+    with pytest.raises(NoKeyError) as refused:
+        planned(
+            body=f'{{"model":"{model}"}}'.encode(),
+            headers=[(b"authorization", b"Bearer sk-test-client")],
+            by=planner(keys={}),
+        )
+    assert refused.value.status == 401
+    assert "_API_KEY where tokencli runs, or send your own key to the path /p/" in refused.value.sentence
+    assert "sk-test" not in refused.value.sentence
+
+
+def test_a_call_without_any_key_is_refused_with_what_to_set() -> None:
+    with pytest.raises(NoKeyError, match="no key for openai: set OPENAI_API_KEY"):
+        planned(by=planner(keys={}))
+
+
+def test_a_provider_that_needs_no_key_gets_none() -> None:
+    plan = planned(body=b'{"model":"ollama/llama"}', headers=[(b"authorization", b"Bearer sk-test-client")])
+    assert sent(plan, b"authorization") == []
+    assert plan.url == "http://127.0.0.1:11434/v1/chat/completions"
+
+
+PATHS = [
+    CHAT,
+    b"/openai/v1/responses",
+    b"/v1/messages",
+    b"/v1beta/models/gemini/pro:generateContent",
+    b"/s/work/v1/embeddings",
+    *(f"/p/{name}/v1/anything".encode() for name in HOSTS),
+]
+
+
+@given(
+    path=st.sampled_from(PATHS),
+    model=st.sampled_from([*MODELS, "gpt-5", "claude-x", "codestral-x", "unheard", None]),
+    active=st.sampled_from([None, WORK]),
+    held=st.sets(st.sampled_from(sorted(KEYS))),
+)
+def test_a_key_never_leaves_for_another_host(
+    path: bytes, model: str | None, active: Session | None, held: set[str]
+) -> None:
+    by = planner(book=Book(active), keys={name: KEYS[name] for name in held})
+    body = b"{}" if model is None else f'{{"model":"{model}","stream":true}}'.encode()
+    target = target_of("POST", path)
+    assert target is not None
+    refusal, plan = None, None
+    try:
+        plan = by.plan(target, "POST", [(b"authorization", b"Bearer sk-test-client")], body)
+    except Refusal as raised:
+        refusal = raised
+    if plan is None:
+        assert "sk-test" not in str(refusal)
+        return
+    whole = plan.url.encode() + plan.body + b"".join(name + value for name, value in plan.headers)
+    own = HOSTS[plan.provider.name][2]
+    for variable, key in KEYS.items():
+        assert (key.encode() not in whole) or variable == own
+    assert urlsplit(plan.url).netloc == urlsplit(HOSTS[plan.provider.name][1]).netloc
+    assert "sk-test" not in repr(plan)
+    assert "sk-test" not in repr(by)
+
+
+def test_usage_is_asked_for_where_a_streaming_client_did_not() -> None:
+    headers = [(b"accept-encoding", b"gzip, br")]
+    plan = planned(body=STREAM, headers=headers)
+    assert plan.body == b'{"stream_options":{"include_usage":true},' + STREAM[1:]
+    assert plan.original_body is STREAM
+    assert plan.withhold_usage
+    assert plan.is_stream
+    assert sent(plan, b"accept-encoding") == [b"identity"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (CHAT, b'{"model":"gpt-5.4","stream":true,"stream_options":{"include_usage":true}}'),
+        (CHAT, b'{"model":"gpt-5.4","stream":false}'),
+        (CHAT, b'{"model":"gpt-5.4"}'),
+        (b"/v1/responses", STREAM),
+        (b"/v1/messages", STREAM),
+        (b"/v1/embeddings", STREAM),
+        (b"/p/openai/v1/other", STREAM),
+        (b"/p/mistral/v1/fim/completions", STREAM),
+        (b"/p/mistral/v1/chat/completions", STREAM),
+        (CHAT, b'{"stream":true,"stream_options":[]}'),
+    ],
+)
+def test_usage_is_not_asked_for_elsewhere(path: bytes, body: bytes) -> None:
+    headers = [(b"authorization", b"Bearer x"), (b"accept-encoding", b"gzip")]
+    plan = planned(path, body, headers)
+    assert plan.body is body
+    assert (plan.withhold_usage, plan.original_body) == (False, None)
+    assert sent(plan, b"accept-encoding") == [b"gzip"]
+
+
+def test_an_explicit_no_to_usage_is_hidden_from_the_client_too() -> None:
+    plan = planned(body=b'{"stream":true,"stream_options":{"include_usage":false,"x":1}}')
+    assert plan.body == b'{"stream":true,"stream_options":{"include_usage":true,"x":1}}'
+    assert plan.withhold_usage
+
+
+def test_a_compressed_body_stays_so_unless_it_is_rewritten() -> None:
+    headers = [(b"content-encoding", b"gzip"), (b"content-type", b"application/json")]
+    packed = gzip.compress(b'{"model":"gpt-5.4"}')
+    plan = planned(body=packed, headers=headers)
+    assert plan.body is packed
+    assert sent(plan, b"content-encoding") == [b"gzip"]
+    renamed = planned(body=gzip.compress(b'{"model":"groq/big"}'), headers=headers)
+    assert renamed.body == b'{"model":"openai/gpt-oss-120b"}'
+    assert sent(renamed, b"content-encoding") == []
+    asking = planned(body=gzip.compress(STREAM), headers=headers)
+    assert asking.original_body == STREAM
+    assert sent(asking, b"content-encoding") == []
+
+
+def test_the_active_session_takes_calls_that_name_none() -> None:
+    by = planner(book=Book(WORK))
+    plan = planned(body=b'{"x":1}', by=by)
+    assert (plan.provider.name, plan.body) == ("groq", b'{"model":"openai/gpt-oss-120b","x":1}')
+    elsewhere = planned(b"/v1/messages", b"{}", by=by)
+    assert elsewhere.intent is not None
+    assert (elsewhere.provider.name, elsewhere.intent.session_id) == ("anthropic", "id-work")
+
+
+def test_a_session_in_the_path_comes_before_one_in_a_header() -> None:
+    plan = planned(b"/s/id-work/chat/completions", headers=[(b"x-tokencli-session", b"none such")])
+    assert plan.intent is not None
+    assert plan.intent.session_id == "id-work"
+
+
+def test_a_session_that_is_not_there_or_over_is_refused() -> None:
+    with pytest.raises(NoSuchSessionError, match="there is no session 'nope'") as missing:
+        planned(b"/s/nope/v1/chat/completions")
+    with pytest.raises(EndedSessionError, match="'old' has ended") as ended:
+        planned(headers=[(b"x-tokencli-session", b"old")])
+    assert (missing.value.status, ended.value.status) == (404, 409)
+
+
+def test_what_has_passed_a_tokencli_is_refused() -> None:
+    with pytest.raises(PassedBeforeError):
+        planned(headers=[(b"x-tokencli-via", b"another")])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE"])
+def test_what_is_no_call_has_no_intent(method: str) -> None:
+    plan = planned(b"/p/openai/v1/models", b"", method=method)
+    assert (plan.intent, plan.api, plan.url) == (None, None, "https://openai.test/v1/models")
+
+
+def test_a_post_to_an_unknown_path_is_a_call_of_another_kind() -> None:
+    body = b'{"model":"gpt-image-1"}'
+    plan = planned(b"/p/openai/v1/images/generations", body)
+    assert plan.body is body
+    assert plan.intent is not None
+    assert (plan.intent.operation_name, plan.intent.request_model) == ("other", "gpt-image-1")
+    assert plan.intent.estimated_input_tokens is None
+
+
+def test_a_body_of_an_unknown_kind_is_never_given_a_model() -> None:
+    plan = planned(b"/p/groq/v1/other", b'{"x":1}', by=planner(book=Book(WORK)))
+    assert plan.body == b'{"x":1}'
+
+
+@pytest.mark.parametrize("url", [None, "", "ftp://a.test", "a.test/v1", "https://"])
+def test_a_provider_without_an_address_is_refused(url: str | None) -> None:
+    openai = replace(SETTINGS.providers["openai"], base_url=url)
+    with pytest.raises(NoBaseUrlError, match="has no base_url"):
+        planned(by=planner(replace(SETTINGS, providers={"openai": openai})))
+
+
+def test_a_very_long_model_name_is_sent_whole_and_kept_short() -> None:
+    name = "x" * 5_000
+    plan = planned(body=f'{{"model":"{name}"}}'.encode())
+    assert name.encode() in plan.body
+    assert plan.request_model == "x" * 200
+
+
+def test_a_large_body_is_read_in_a_thread_and_the_ledger_is_not() -> None:
+    book = Book()
+    body = b'{"model":"groq/big","x":"' + b"y" * 300_000 + b'"}'
+    target = target_of("POST", CHAT)
+    assert target is not None
+    plan = asyncio.run(planner(book=book).planned(target, "POST", [], body))
+    assert plan.provider.name == "groq"
+    assert book.threads == {threading.get_ident()}
+    assert plan == planner().plan(target, "POST", [], body)
