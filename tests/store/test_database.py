@@ -222,6 +222,29 @@ def test_an_error_inside_a_transaction_undoes_all_of_it(ledger: Path) -> None:
     assert keys(ledger) == []
 
 
+def test_an_attempt_that_fails_undoes_itself_and_nothing_else(ledger: Path) -> None:
+    insert = "INSERT INTO meta VALUES (?, ?)"
+    with open_ledger(ledger, write=True) as database:
+        with database.transaction() as connection:
+            connection.execute(insert, ("before", "1"))
+            with pytest.raises(sqlite3.IntegrityError), database.attempt():
+                connection.executemany(insert, [("inside", "1"), ("inside", "2")])
+            with database.attempt():
+                connection.execute(insert, ("after", "1"))
+        keys = {key for (key,) in database.connection.execute("SELECT key FROM meta")}
+    assert keys >= {"before", "after"}
+    assert "inside" not in keys
+
+
+def test_a_disk_that_is_full_ends_more_than_the_attempt(ledger: Path) -> None:
+    with open_ledger(ledger, write=True) as database:
+        (pages,) = database.connection.execute("PRAGMA page_count").fetchone()
+        database.connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(LedgerFullError), database.transaction() as connection, database.attempt():
+            connection.execute("INSERT INTO meta VALUES ('big', zeroblob(100000))")
+        assert database.connection.execute("SELECT count(*) FROM meta WHERE key = 'big'").fetchone() == (0,)
+
+
 def test_an_error_of_the_callers_own_files_is_not_taken_for_the_ledgers(ledger: Path) -> None:
     with open_ledger(ledger, write=True) as db, pytest.raises(FileNotFoundError), db.transaction():
         raise FileNotFoundError(errno.ENOENT, "the log is gone")

@@ -82,6 +82,26 @@ class Database:
             self.connection.execute("COMMIT")
 
     @contextmanager
+    def attempt(self) -> Generator[None]:
+        """Inside a transaction, do everything in this block or, when an error leaves it, nothing of it.
+
+        Raises:
+            StoreError: the ledger itself fails, and the transaction with it; everything else is the block's own.
+        """
+        is_whole = False
+        self.connection.execute("SAVEPOINT attempt")
+        try:
+            with explained(self.place, waited_s=0, how_far=_STAYS):
+                yield
+            is_whole = True
+        finally:
+            # A full disk ends the whole transaction, and the savepoint with it.
+            if self.connection.in_transaction:
+                if not is_whole:
+                    self.connection.execute("ROLLBACK TO attempt")
+                self.connection.execute("RELEASE attempt")
+
+    @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
         """See one state of the ledger in all queries inside, whatever a writer commits meanwhile."""
         with explained(self.place, waited_s=0, how_far=_STAYS), self._begun("BEGIN"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tokencli.domain.errors import (
     DamagedLedgerError,
+    InputError,
     LedgerAccessError,
     LedgerFullError,
     LedgerLockedError,
@@ -31,6 +32,8 @@ _NO_ROOM = {
 }
 _NO_ROOM_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PRIMARY = 0xFF
+REFUSALS = (sqlite3.Error, InputError, ArithmeticError, ValueError, TypeError, LookupError)
+"""What one row that a ledger cannot hold raises, inside `Database.attempt`; faults of the ledger are StoreErrors."""
 
 
 @contextmanager
