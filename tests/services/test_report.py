@@ -13,6 +13,7 @@ from tokencli.domain.errors import EmptyPeriodError, UnknownMomentError, Unknown
 from tokencli.domain.money import usd
 from tokencli.domain.period import Grain, Period
 from tokencli.domain.report import EventFilter
+from tokencli.domain.session import Session
 from tokencli.pricing.card import PriceCard, Rate, Unit
 from tokencli.services.report import (
     Question,
@@ -25,10 +26,12 @@ from tokencli.services.report import (
     price_differences,
     report,
     unpriced_models,
+    with_session_names,
 )
 from tokencli.store.database import Database, open_ledger
 from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import EventRow, Ledger
+from tokencli.store.sessions import create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,3 +237,21 @@ def test_notices_are_those_of_the_period(db: Database) -> None:
         connection.execute("INSERT INTO notice (id, occurred_at, code) VALUES (1, 0, 'timeout'), (2, NULL, 'no_usage')")
     period = period_asked(ask(period="today"), now=NOW, span=None)
     assert [(one.code, one.count) for one in notices(db, period)] == [("no_usage", 1)]
+
+
+def test_people_see_the_names_of_sessions_and_programs_their_ids(db: Database) -> None:
+    with db.transaction() as connection:
+        create(connection, Session(id="4f1c09ab23de", name="search", created_at=NOW))
+    for session_id in ("4f1c09ab23de", "of-another-program"):
+        add(db, NOW, model=session_id)
+    with db.transaction() as connection:
+        connection.execute("UPDATE facet SET session_id = request_model")
+    add(db, NOW)
+    question = ask(period="today", group_by=("session",), where=EventFilter(names={"session": ("SEA*", "of*")}))
+    found = report(db, question, now=NOW)
+    assert {row.key["session"] for row in found.rows} == {"4f1c09ab23de", "of-another-program"}
+    for named in (with_session_names(db, found), overview(db, question, now=NOW).report):
+        assert {row.key["session"] for row in named.rows} == {"search", "of-another-program"}
+        assert named.totals == found.totals
+    by_model = report(db, ask(period="today", group_by=("model",)), now=NOW)
+    assert with_session_names(db, by_model) is by_model

@@ -122,10 +122,10 @@ def test_the_limit_follows_the_model_of_the_newest_call(ledger: Database, settin
     keep(ledger, book, call(session, 1, (100, 10), request_model="ministral-8b-2410"))
     assert (view(ledger, settings).context_limit_tokens, view(ledger, settings).model_in_use) == (
         32_768,
-        "ministral-8b-2410",
+        "mistral/ministral-8b-2410",
     )
     keep(ledger, book, call(session, 2, (100, 10), provider_name="openai", request_model="gpt-4o"))
-    assert view(ledger, settings).context_limit_tokens == 128_000
+    assert (view(ledger, settings).context_limit_tokens, view(ledger, settings).model_in_use) == (128_000, "gpt-4o")
     keep(ledger, book, call(session, 3, (100, 10)))
     assert view(ledger, settings).context_limit_tokens == 131_072
     assert view(ledger, settings).session.model == LARGE

@@ -187,8 +187,9 @@ def tag_pairs(texts: list[str] | None) -> dict[str, str]:
 
 def filter_option(name: str) -> Any:
     """Return the typer option of one filter, such as --model; it may be given several times."""
+    what = "session, by name or id" if name == "session" else name
     return typer.Option(
-        f"--{name}", metavar="NAME", help=f"Only this {name}; * stands for any text.", show_default=False
+        f"--{name}", metavar="NAME", help=f"Only this {what}; * stands for any text.", show_default=False
     )
 
 

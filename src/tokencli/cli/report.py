@@ -201,7 +201,7 @@ def _view(database: "Database", question: "Question", asked: "Report") -> "Repor
 
     unpriced = service.unpriced_models(database, asked.period, question.where) if asked.totals.unpriced_requests else ()
     return ReportView(
-        report=asked,
+        report=service.with_session_names(database, asked),
         now=wiring.now(),
         filter=question.where,
         price_differences=service.price_differences(database, asked.period, question.where),

@@ -73,11 +73,11 @@ def reading_ledger(given: Globals) -> Generator[Database]:
 
 
 @contextmanager
-def writing_ledger(given: Globals) -> Generator[Database]:
-    """Open the ledger for writing; it is made when there is none."""
+def writing_ledger(given: Globals, *, create: bool = True) -> Generator[Database]:
+    """Open the ledger for writing; it is made when there is none, or with `create` False refused."""
     from tokencli.store.database import open_ledger
 
-    with open_ledger(given.ledger_place, write=True, create=True) as database:
+    with open_ledger(given.ledger_place, write=True, create=create) as database:
         yield database
 
 

@@ -13,6 +13,7 @@ from tokencli.pricing.card import MILLION, PriceCard, Unit
 from tokencli.store import queries
 from tokencli.store.calls import calls
 from tokencli.store.differences import comparisons
+from tokencli.store.sessions import names_by_id
 from tokencli.store.shapes import call_shapes, heat_cells
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from tokencli.domain.call import CallRow
     from tokencli.domain.report import NoticeCount, Report
-    from tokencli.store.database import Database
+    from tokencli.store.database import Connection, Database
     from tokencli.store.differences import Comparison
 
 ALL = "all"
@@ -70,7 +71,7 @@ def overview(database: Database, question: Question, *, now: datetime) -> Overvi
         )
         shapes = call_shapes(connection, period, question.where)
         return Overview(
-            report=asked,
+            report=_with_names(connection, asked),
             by_day_model=by_day_model,
             by_day=by_day,
             by_model=by_model,
@@ -84,6 +85,12 @@ def overview(database: Database, question: Question, *, now: datetime) -> Overvi
             ledger=database.place,
             filter=question.where,
         )
+
+
+def with_session_names(database: Database, asked: Report) -> Report:
+    """Return a report for people: its rows name sessions as their users do; ids stay where no name is known."""
+    with database.reading() as connection:
+        return _with_names(connection, asked)
 
 
 def price_differences(database: Database, period: Period, where: EventFilter) -> tuple[PriceDifference, ...]:
@@ -144,6 +151,17 @@ def chart_grain(period: Period) -> Grain:
     """Return how wide the bars of a page's charts are, so that a period has neither one nor thousands of them."""
     days = (period.end - period.start).total_seconds() / 86400
     return next((grain for most, grain in _MOST_DAYS if days <= most), Grain.MONTH)
+
+
+def _with_names(connection: Connection, asked: Report) -> Report:
+    if "session" not in asked.group_by:
+        return asked
+    names = names_by_id(connection)
+    rows = (
+        replace(row, key={**row.key, "session": names.get(row.key["session"] or "", row.key["session"])})
+        for row in asked.rows
+    )
+    return replace(asked, rows=tuple(rows))
 
 
 def _differences(found: Iterable[Comparison]) -> tuple[PriceDifference, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tokencli.domain.money import plain
 from tokencli.domain.period import zone_of
 from tokencli.domain.session import Gauge, Session, gauge_of
-from tokencli.services.contexts import context_limit, session_limit
+from tokencli.services.contexts import configured, context_limit, session_limit
 from tokencli.services.session_choice import check_name, chosen, default_name
 from tokencli.services.session_errors import (
     NoActiveSessionError,
@@ -57,8 +57,8 @@ class SessionView:
     `input_tokens` holds our own count where no provider told one: `estimated_input_tokens` of it, in
     `estimated_requests` calls. `output_tokens` are those that providers told. `requests` has the `open_requests`,
     which are on their way. `context_used_tokens` is what the newest call sent and got, `is_context_estimated` when
-    we counted it ourselves; `model_in_use` is the model it asked for, else the session's own. `totals` are those
-    of a report of the settled calls.
+    we counted it ourselves; `model_in_use` is the model it asked for, by its key where config.toml has it, else the
+    session's own. `totals` are those of a report of the settled calls.
     """
 
     session: Session
@@ -258,7 +258,7 @@ def _view(settings: Settings, session: Session, sums: SessionSums) -> SessionVie
     return SessionView(
         session=session,
         context_limit_tokens=_limit(settings, session, newest),
-        model_in_use=session.model if newest is None else newest.model or newest.response_model or session.model,
+        model_in_use=_model_in_use(settings, session, newest),
         requests=requests,
         open_requests=sums.open_requests,
         estimated_requests=sums.estimated_requests,
@@ -269,6 +269,13 @@ def _view(settings: Settings, session: Session, sums: SessionSums) -> SessionVie
         is_context_estimated=newest is not None and newest.is_estimated,
         totals=sums.totals,
     )
+
+
+def _model_in_use(settings: Settings, session: Session, newest: NewestCall | None) -> str | None:
+    asked = None if newest is None else newest.model or newest.response_model
+    if newest is None or asked is None:
+        return session.model
+    return next((each.key for each in configured(settings, newest.provider_name, asked)), asked)
 
 
 def _limit(settings: Settings, session: Session, newest: NewestCall | None) -> int:
