@@ -1,30 +1,51 @@
-"""What a provider's own counts teach about estimates of its prompts; pure, and it holds no text."""
+"""What a provider's own counts teach about estimates of its prompts; pure, and it holds no text.
+
+The two constants are the best of those tried by `tools/fit_estimator.py --report`, over conversations that grow
+call by call and over unrelated calls; the errors they lead to are in docs/reference/estimates.md.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-_WEIGHT = 0.3
+WEIGHT = 0.3
+"""How much the newest call counts: what came before keeps 1 - WEIGHT of its say."""
+
+PRIOR_TOKENS = 300
+"""So many tokens speak for a ratio of 1, so that a tiny first call does not decide about a large second one."""
+
 _LOWEST = 0.25
 _HIGHEST = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """The moving mean of real / estimated tokens of one provider and model, kept within 0.25..4."""
+    """Moving sums of the real and the estimated tokens of one provider and model.
 
-    ratio: float = 1.0
+    The ratio of the sums, not the mean of ratios: a call counts by its size. No call counts as more than four
+    times too low or too high, since a count beyond that holds what the request did not (a search's results).
+    """
+
+    real: float = 0.0
+    estimated: float = 0.0
     samples: int = 0
 
-    def updated(self, real: int, estimated: int) -> Calibration:
+    @property
+    def ratio(self) -> float:
+        """Return real / estimated tokens, 0.25..4; 1 before anything was learned."""
+        return (PRIOR_TOKENS + self.real) / (PRIOR_TOKENS + self.estimated)
+
+    def updated(self, real: int, estimated: float) -> Calibration:
         """Return the calibration after one more call; a count that is not positive teaches nothing."""
         if real <= 0 or estimated <= 0:
             return self
-        seen = real / estimated if real < estimated * _HIGHEST else _HIGHEST
-        seen = max(seen, _LOWEST)
-        ratio = seen if self.samples == 0 else self.ratio + _WEIGHT * (seen - self.ratio)
-        return Calibration(ratio=ratio, samples=self.samples + 1)
+        seen = min(max(real, estimated * _LOWEST), estimated * _HIGHEST)
+        return Calibration(
+            real=(1 - WEIGHT) * self.real + seen,
+            estimated=(1 - WEIGHT) * self.estimated + estimated,
+            samples=self.samples + 1,
+        )
 
-    def applied(self, estimated: int) -> int:
-        """Return the estimate in tokens, corrected by the ratio and never negative."""
+    def applied(self, estimated: float) -> int:
+        """Return an estimate in whole tokens, corrected by the ratio and never negative."""
         return max(0, round(estimated * self.ratio))
