@@ -53,10 +53,16 @@ def test_init_writes_to_the_file_of_the_option(own: Path, tmp_path: Path, typed:
     assert not own.exists()
 
 
-def test_init_says_when_another_file_goes_before_it(own: Path, tmp_path: Path, typed: Callable[..., Any]) -> None:
+def test_init_needs_no_file_that_another_option_names(tmp_path: Path, typed: Callable[..., Any]) -> None:
+    assert typed("config", "init", "here.toml", "--config", "gone.toml").code == 0
+    assert (tmp_path / "here.toml").is_file()
+
+
+def test_init_says_when_another_file_is_used_all_the_same(own: Path, tmp_path: Path, typed: Callable[..., Any]) -> None:
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
     said = typed("config", "init")
-    assert f"tokencli: {tmp_path / 'config.toml'} goes before it here: say --config {own} to use it.\n" in said.err
+    used = tmp_path / "config.toml"
+    assert f"tokencli: {used} is the one that is used here: say --config {own} to use the new one.\n" in said.err
 
 
 def test_check_names_file_line_key_and_the_nearest_name(tmp_path: Path, typed: Callable[..., Any]) -> None:

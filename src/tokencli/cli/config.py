@@ -38,9 +38,9 @@ def init(
     target = _target(options, path)
     begin(target, is_forced=force)
     sys.stdout.write(f"{_name(target)}\n")
-    used = wiring.places_of(options).config_file
+    used = target if options.config else wiring.places_of(options).config_file
     if used.absolute() != target.absolute():
-        say(f"{used} goes before it here: say --config {target} to use it.")
+        say(f"{used} is the one that is used here: say --config {target} to use the new one.")
     say("set the keys it names in your environment, remove what you do not use, and run 'tokencli config check'.")
 
 
