@@ -33,22 +33,22 @@ def test_a_client_is_known_by_its_user_agent(user_agent: str | None, client: str
 
 @pytest.mark.parametrize("name", [b"x-claude-code-session-id", b"session-id", b"session_id", b"x-session-id"])
 def test_a_clients_own_session_comes_before_its_cache_key(name: bytes) -> None:
-    assert said_of([(name, b"c1")], "cached").conversation_id == "c1"
-    assert said_of([], "cached").conversation_id == "cached"
-    assert said_of([]).conversation_id is None
+    assert said_of({name: b"c1"}, "cached").conversation_id == "c1"
+    assert said_of({}, "cached").conversation_id == "cached"
+    assert said_of({}).conversation_id is None
 
 
 def test_what_the_user_files_a_call_under_is_read() -> None:
-    headers = [
-        (b"x-tokencli-agent", b"reviewer"),
-        (b"x-tokencli-project", "caf\u00e9".encode()),
-        (b"x-tokencli-tags", b"team=a, run = 7,,=x,plain"),
-    ]
+    headers = {
+        b"x-tokencli-agent": b"reviewer",
+        b"x-tokencli-project": "caf\u00e9".encode(),
+        b"x-tokencli-tags": b"team=a, run = 7,,=x,plain",
+    }
     said = said_of(headers)
     assert (said.agent, said.project, said.tags) == ("reviewer", "caf\u00e9", {"team": "a", "run": "7", "plain": ""})
 
 
 def test_what_is_too_long_is_cut() -> None:
-    said = said_of([(b"session-id", b"x" * 10_000), (b"x-tokencli-tags", b",".join(b"k%d=v" % n for n in range(999)))])
+    said = said_of({b"session-id": b"x" * 10_000, b"x-tokencli-tags": b",".join(b"k%d=v" % n for n in range(999))})
     assert said.conversation_id == "x" * 200
     assert len(said.tags) == 20

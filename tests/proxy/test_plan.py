@@ -32,7 +32,6 @@ KEYS = {
     "GROQ_API_KEY": "sk-test-groq",
     "KIMI_API_KEY": "sk-test-kimi",
 }
-CLIENTS_KEY = "sk-test-client"
 HOSTS = {
     "openai": ("openai", "https://openai.test/v1", "OPENAI_API_KEY"),
     "anthropic": ("anthropic", "https://anthropic.test/v1", "ANTHROPIC_API_KEY"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.proxy.urls import api_path, joined, printable
+from tokencli.proxy.urls import api_path, joined, printable, with_query
 
 JOINED = [
     ("https://a.test/v1", "/v1/chat/completions", "https://a.test/v1/chat/completions"),
@@ -60,8 +60,8 @@ def test_an_api_is_reached_where_the_provider_has_it(kind: str, base: str, rest:
 
 def test_the_query_is_passed_as_it_came() -> None:
     query = b"alt=sse&a=%2F%20&&b=1;2&c"
-    assert joined("https://a.test/v1", "/m", query) == "https://a.test/v1/m?alt=sse&a=%2F%20&&b=1;2&c"
-    assert joined("https://a.test/v1?x=1", "/m", b"y=2") == "https://a.test/v1/m?x=1&y=2"
+    assert with_query(joined("https://a.test/v1", "/m"), query) == "https://a.test/v1/m?alt=sse&a=%2F%20&&b=1;2&c"
+    assert with_query(joined("https://a.test/v1?x=1", "/m"), b"y=2") == "https://a.test/v1/m?x=1&y=2"
 
 
 def test_bytes_that_no_url_holds_are_escaped() -> None:
@@ -75,5 +75,5 @@ def test_bytes_that_no_url_holds_are_escaped() -> None:
 )
 def test_scheme_and_host_are_always_the_configurations(base: list[str], rest: list[str], query: bytes) -> None:
     path = "".join(f"/{each}" for each in rest)
-    parts = urlsplit(joined("https://a.test:7/" + "/".join(base), path, query))
+    parts = urlsplit(with_query(joined("https://a.test:7/" + "/".join(base), path), query))
     assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "a.test:7", "")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tokencli.proxy.headers import Headers, first
+from tokencli.proxy.headers import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,18 +47,19 @@ class Said:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def said_of(headers: Headers, prompt_cache_key: str | None = None) -> Said:
+def said_of(headers: Mapping[bytes, bytes], prompt_cache_key: str | None = None) -> Said:
     """Return what the headers say; a client's own session header comes before its prompt cache key."""
-    conversation = next((found for name in _CONVERSATIONS if (found := first(headers, name))), prompt_cache_key)
+    conversation = next((text_of(headers, name) for name in _CONVERSATIONS if name in headers), None)
     return Said(
-        client=client_of(first(headers, b"user-agent")),
-        conversation_id=_short(conversation),
-        agent=_short(first(headers, b"x-tokencli-agent")),
-        project=_short(first(headers, b"x-tokencli-project")),
-        tags=_tags(first(headers, b"x-tokencli-tags")),
+        client=client_of(text_of(headers, b"user-agent")),
+        conversation_id=_short(conversation or prompt_cache_key),
+        agent=_short(text_of(headers, b"x-tokencli-agent")),
+        project=_short(text_of(headers, b"x-tokencli-project")),
+        tags=_tags(text_of(headers, b"x-tokencli-tags")),
     )
 
 
+@lru_cache(maxsize=64)
 def client_of(user_agent: str | None) -> str | None:
     """Return a client's name from its User-Agent: "claude-code", "openai-python", else the product's own word."""
     if not user_agent:
@@ -73,7 +75,9 @@ def client_of(user_agent: str | None) -> str | None:
 
 def _tags(told: str | None) -> dict[str, str]:
     """Return tags told as "key=value, key=value"."""
-    pairs = [part.partition("=") for part in (told or "").split(",")]
+    if told is None:
+        return {}
+    pairs = [part.partition("=") for part in told.split(",")]
     found = {key.strip()[:_LONGEST]: value.strip()[:_LONGEST] for key, _, value in pairs if key.strip()}
     return dict(list(found.items())[:_MOST_TAGS])
 

@@ -1,7 +1,7 @@
 """Headers of a forwarded call: which pass, and whose credentials go with them.
 
-Names are lower case, as ASGI has them; order and repeated headers are kept. Left out is what is meant for one
-connection (RFC 9110, section 7.6.1), what is said anew for the next one, and what is said to tokencli itself.
+A request's names are lower case, as ASGI has them; order and repeated headers are kept. Left out is what is meant
+for one connection (RFC 9110, section 7.6.1), what is said anew for the next one, and what is said to tokencli itself.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from tokencli.domain.text import visible
 from tokencli.proxy.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 Headers = list[tuple[bytes, bytes]]
 
 OWN_PREFIX = b"x-tokencli-"
 VIA = b"x-tokencli-via"
+_CONNECTION = b"connection"
 _HOP_BY_HOP = frozenset(
     {
-        b"connection",
+        _CONNECTION,
         b"keep-alive",
         b"proxy-authenticate",
         b"proxy-authorization",
@@ -46,52 +48,60 @@ class UnsendableKeyError(Refusal):
 
     def __init__(self, provider: str, place: str) -> None:
         """Name the provider and where its key is read."""
-        super().__init__(f"the key of {provider} in {place} holds a space, a line end or a letter that no key has.")
+        super().__init__(
+            f"the key of {visible(provider)} in {place} holds a space, a line end or a letter that no key has."
+        )
 
 
-def first(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """Return the first header of a name as text, None when there is none or it is empty."""
+def first(headers: Headers, name: bytes) -> str | None:
+    """Return the first header of a name, in any case, as text; None when there is none or it is empty."""
     found = next((value for each, value in headers if each.lower() == name), b"")
     return found.decode("utf-8", "replace").strip() or None
 
 
-def without_hop_by_hop(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return the headers that are not for one connection alone; right for requests and answers."""
-    kept = list(headers)
-    named = {
-        part.strip().lower() for name, value in kept if name.lower() == b"connection" for part in value.split(b",")
-    }
-    return [(name, value) for name, value in kept if name.lower() not in _HOP_BY_HOP and name.lower() not in named]
+def text_of(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
+    """Return one of a request's headers, told apart by name, as text; None when there is none or it is empty."""
+    value = headers.get(name)
+    return value.decode("utf-8", "replace").strip() or None if value else None
 
 
-def forwardable(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+def without_hop_by_hop(headers: Headers) -> Headers:
+    """Return the headers that are not for one connection alone, names in any case; for requests and answers."""
+    dropped = _HOP_BY_HOP
+    for name, value in headers:
+        if len(name) == len(_CONNECTION) and name.lower() == _CONNECTION:
+            dropped = dropped | {part.strip().lower() for part in value.split(b",")}
+    return [pair for pair in headers if pair[0].lower() not in dropped]
+
+
+def forwardable(headers: Headers) -> Headers:
     """Return the headers of a request that pass to a provider; its credentials are among them."""
     return [
-        (name, value)
-        for name, value in without_hop_by_hop(headers)
-        if name.lower() not in _SAID_ANEW and not name.lower().startswith(OWN_PREFIX)
+        pair for pair in without_hop_by_hop(headers) if pair[0] not in _SAID_ANEW and not pair[0].startswith(OWN_PREFIX)
     ]
 
 
-def without(headers: Iterable[tuple[bytes, bytes]], *names: bytes) -> Headers:
+def without(headers: Headers, *names: bytes) -> Headers:
     """Return the headers but for those of these names."""
-    return [(name, value) for name, value in headers if name.lower() not in names]
+    return [pair for pair in headers if pair[0] not in names]
 
 
-def without_credentials(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+def without_credentials(headers: Headers) -> Headers:
     """Return the headers without any that carry a key."""
-    return without(headers, *_CREDENTIALS)
+    return [pair for pair in headers if pair[0] not in _CREDENTIALS]
 
 
 def query_without_key(query: bytes) -> bytes:
     """Return a query string without `key=`, in which Gemini's clients may send theirs; the rest as it came."""
+    if not query:
+        return query
     parts = query.split(b"&")
     return b"&".join(part for part in parts if unquote_to_bytes(part.partition(b"=")[0]) != _KEY_PARAMETER)
 
 
-def has_credentials(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> bool:
+def has_credentials(headers: Headers, query: bytes) -> bool:
     """Say whether a client sent a key of its own."""
-    return any(name.lower() in _CREDENTIALS for name, _ in headers) or query_without_key(query) != query
+    return any(name in _CREDENTIALS for name, _ in headers) or query_without_key(query) != query
 
 
 def key_header(provider: str, place: str, key: str, manner: bytes) -> tuple[bytes, bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -18,18 +19,18 @@ from tokencli.proxy.client_names import said_of
 from tokencli.proxy.headers import (
     VIA,
     Headers,
-    first,
     forwardable,
     has_credentials,
     key_header,
     query_without_key,
+    text_of,
     without,
     without_credentials,
 )
 from tokencli.proxy.loops import PassedBeforeError
 from tokencli.proxy.refusals import Refusal
 from tokencli.proxy.routes import Belonging, Route, route_of
-from tokencli.proxy.urls import api_path, joined
+from tokencli.proxy.urls import api_path, joined, with_query
 from tokencli.wire.registry import Family
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ class _Request(NamedTuple):
     target: Target
     method: str
     headers: Headers
+    named: Mapping[bytes, bytes]
     raw: bytes
 
 
@@ -163,19 +165,21 @@ class Planner:
         Raises:
             Refusal: the request cannot be sent, or should not.
         """
-        return self._plan(_Request(target, method, headers, body), self._belonging(target, headers))
+        request = _request(target, method, headers, body)
+        return self._plan(request, self._belonging(request))
 
     async def planned(self, target: Target, method: str, headers: Headers, body: bytes) -> Plan:
         """Return the plan for a request as `plan` does, made in a thread when the body is large."""
-        belonging = self._belonging(target, headers)
-        if len(body) <= LARGE_BYTES and first(headers, _ENCODING) is None:
-            return self._plan(_Request(target, method, headers, body), belonging)
-        return await asyncio.to_thread(self._plan, _Request(target, method, headers, body), belonging)
+        request = _request(target, method, headers, body)
+        belonging = self._belonging(request)
+        if len(body) <= LARGE_BYTES and _ENCODING not in request.named:
+            return self._plan(request, belonging)
+        return await asyncio.to_thread(self._plan, request, belonging)
 
-    def _belonging(self, target: Target, headers: Headers) -> Belonging:
-        if any(name.lower() == VIA for name, _ in headers):
+    def _belonging(self, request: _Request) -> Belonging:
+        if VIA in request.named:
             raise PassedBeforeError
-        name = target.session_name or first(headers, _SESSION)
+        name = request.target.session_name or text_of(request.named, _SESSION)
         if name is None:
             return Belonging(session=self.sessions.active())
         session = self.sessions.named(name)
@@ -186,7 +190,7 @@ class Planner:
         return Belonging(session=session, is_named=True)
 
     def _plan(self, request: _Request, belonging: Belonging) -> Plan:
-        came = read_body(request.raw, first(request.headers, _ENCODING) or "")
+        came = read_body(request.raw, text_of(request.named, _ENCODING) or "")
         route = route_of(request.target, request.target.model or came.model, belonging, self.settings())
         provider = route.provider
         target, body = _renamed(request.target, came, route)
@@ -218,7 +222,7 @@ class Planner:
         key = provider.key(self.environ) if provider.set_key else None
         if key is not None:
             place = provider.key_source or "config.toml"
-            header = key_header(visible(provider.name), place, key, _key_name(target, provider))
+            header = key_header(provider.name, place, key, _key_name(target, provider))
             return [*without_credentials(headers), header], query_without_key(query)
         needs_none = provider.key_source is None and not provider.api_key
         is_missed = provider.set_key and not needs_none and target.api is not None
@@ -232,7 +236,7 @@ class Planner:
         api, model = request.target.api, sent.model
         if api is None and request.method != "POST":
             return None
-        said = said_of(request.headers, body.prompt_cache_key)
+        said = said_of(request.named, body.prompt_cache_key)
         estimate = None if api is None else self._estimate(api, sent, body)
         return Intent(
             opened_at=self.now(),
@@ -250,6 +254,10 @@ class Planner:
 
     def _estimate(self, api: Api, sent: Route, body: RequestBody) -> int | None:
         return self.estimator.estimate_input(api.name, sent.provider.name, sent.model, body.text) if body.text else None
+
+
+def _request(target: Target, method: str, headers: Headers, raw: bytes) -> _Request:
+    return _Request(target, method, headers, dict(reversed(headers)), raw)
 
 
 def _renamed(target: Target, body: RequestBody, route: Route) -> tuple[Target, RequestBody]:
@@ -273,14 +281,25 @@ def _asking(target: Target, provider: ProviderSettings, body: RequestBody) -> Re
 
 
 def _url(target: Target, provider: ProviderSettings, query: bytes) -> str:
-    base = provider.base_url or ""
-    parts = urlsplit(base)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    family = None if target.api is None else target.api.family
+    kinds = {Family.OPENAI: provider.type, Family.ANTHROPIC: "anthropic"}
+    kind = None if family is None else kinds.get(family)
+    address = _address(provider.base_url or "", target.rest, kind)
+    if address is None:
         raise NoBaseUrlError(provider.name)
-    if target.api is None or target.api.family is Family.GEMINI:
-        return joined(base, target.rest, query)
-    is_anthropic = target.api.family is Family.ANTHROPIC or provider.type == "anthropic"
-    return joined(base, api_path(target.rest, base, kind="anthropic" if is_anthropic else provider.type), query)
+    return with_query(address, query)
+
+
+@lru_cache(maxsize=128)
+def _address(base_url: str, rest: str, kind: str | None) -> str | None:
+    """Return where a path is under a base URL; None when that is no base URL.
+
+    `kind` is the one of `api_path`, None for a path that stays as it came.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    return joined(base_url, rest if kind is None else api_path(rest, base_url, kind=kind))
 
 
 def _key_name(target: Target, provider: ProviderSettings) -> bytes:

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?", re.IGNORECASE)
 _OWN_PREFIX = re.compile(r"(?:/openai)?(?P<version>/v1(?:beta)?)?(?:/openai)?(?=/)")
+_HELD = re.compile(rb"[\x21\x22\x24-\x7e]*+")
 _FIRST, _LAST, _HASH = 0x21, 0x7E, 0x23
 
 
-def joined(base_url: str, rest: str, query: bytes = b"") -> str:
-    """Return the URL of a path under a base URL, with the query as it came.
+def joined(base_url: str, rest: str) -> str:
+    """Return the URL of a path under a base URL.
 
     The longest end of the base path with which the rest begins stands there once. A base that ends in a version
     (v1, v1beta) gives way to another version at the start of the rest.
@@ -27,8 +28,12 @@ def joined(base_url: str, rest: str, query: bytes = b"") -> str:
     if not overlap and base and segments and _is_version(base[-1]) and _is_version(segments[0]):
         base.pop()
     path = "".join(f"/{each}" for each in (*base, *segments[overlap:]))
-    asked = "&".join(each for each in (parts.query, printable(query)) if each)
-    return f"{parts.scheme}://{parts.netloc}{path}" + (f"?{asked}" if asked else "")
+    return f"{parts.scheme}://{parts.netloc}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def with_query(url: str, query: bytes) -> str:
+    """Return a URL with a query as it came, behind one that the base URL has of its own."""
+    return f"{url}{'&' if '?' in url else '?'}{printable(query)}" if query else url
 
 
 def api_path(rest: str, base_url: str, *, kind: str) -> str:
@@ -54,6 +59,8 @@ def api_path(rest: str, base_url: str, *, kind: str) -> str:
 
 def printable(raw: bytes) -> str:
     """Return a path or query as it came, but for bytes that no URL can hold, which are percent-encoded."""
+    if _HELD.fullmatch(raw):
+        return raw.decode("ascii")
     return "".join(chr(byte) if _FIRST <= byte <= _LAST and byte != _HASH else f"%{byte:02X}" for byte in raw)
 
 
