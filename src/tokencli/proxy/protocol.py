@@ -203,6 +203,12 @@ class GatedProtocol(HttpToolsProtocol):
         self._close_within(_LINGER_S)
         self.transport.close()
 
+    def mute(self) -> None:
+        """Write no more of an answer; the app that makes it is about to be cancelled."""
+        cycle = self._open_cycle()
+        if cycle is not None:
+            cycle.disconnected = True
+
     def _refuse(self, refusal: Refusal) -> None:
         """Answer a request that is not read any further, and close. An answer under way is not mixed with it."""
         is_begun, self._part = self._part is _Part.BODY, _Part.REFUSED

@@ -110,11 +110,13 @@ class Server:
         await self._wait_for_answers()
         left = set(self.state.tasks)
         for connection in connections:
-            connection.transport.abort()
+            connection.mute()
         for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=_SETTLE_S)
+        for connection in connections:
+            connection.transport.abort()
         return Stopped(open_answers=n_open, broken_off=len(left))
 
     async def _wait_for_answers(self) -> None:
