@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.wire.framing import JsonObjects, Message, Messages, SseEvents, parse_object
+from tokencli.wire.framing import BOM, JsonObjects, Message, Messages, SseEvents, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,6 +111,31 @@ def test_only_objects_are_parsed() -> None:
     assert parse_object(b'{"a": "\xc3\xa9"}') == {"a": "é"}
     for data in (b"", b"[]", b"1", b"{", b'{"a": "\xff"}', b'{"a":' * 100_000, b'{"a": ' + b"9" * 5000 + b"}"):
         assert parse_object(data) is None
+
+
+def test_events_are_handed_out_as_they_are_and_messages_parsed() -> None:
+    body = b'event: a\ndata: {"x": 1}\n\ndata: no json\n\ndata: {"y"'
+    reader, parsed = Messages(""), Messages("")
+    assert reader.events(body) == [("a", b'{"x": 1}'), ("", b"no json")]
+    assert reader.rest_events() == [("", b'{"y"')]
+    assert (parsed.feed(body), parsed.rest()) == ([Message("a", {"x": 1})], [])
+
+
+PIECES = st.sampled_from(
+    [
+        *(b"data: ", b"data:", b"data: x\n\n", b"event: ", b"event: n\ndata: y\n\n", b"event: m\n", b"id: 1\n"),
+        *(b"\n", b"\n\n", b"\r\n", b"\r", b": c\n\n", b"x", b" ", BOM, b"\xff"),
+    ]
+)
+
+
+@given(pieces=st.lists(PIECES, max_size=15), places=st.lists(st.integers(0, 100), max_size=4))
+def test_plain_events_are_read_by_the_short_way_as_by_the_long_one(pieces: list[bytes], places: list[int]) -> None:
+    body = b"".join(pieces)
+    for max_bytes in (12, 1000):
+        byte_by_byte = sse(cut(body, range(len(body))), max_bytes)
+        assert sse([body], max_bytes) == byte_by_byte
+        assert sse(cut(body, places), max_bytes) == byte_by_byte
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(0, 60)), st.sampled_from(["", "text/event-stream"]))

@@ -193,11 +193,12 @@ def test_embeddings_count_their_input_when_they_count_at_all() -> None:
 def test_arguments_and_code_are_output_and_pictures_are_not() -> None:
     parts = [
         {"functionCall": {"name": "f", "args": {"a": 1}}},
+        {"functionCall": {"partialArgs": [{"jsonPath": "$.a", "stringValue": "xy"}, {"numberValue": 1}]}},
         {"executableCode": {"code": "abc"}},
         {"inlineData": {"data": "AAAA" * 1000}},
         {"codeExecutionResult": {"output": "xyz"}},
     ]
-    assert body({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}).output_bytes == 10
+    assert body({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}).output_bytes == 12
 
 
 @given(st.lists(st.integers(0, 900)))

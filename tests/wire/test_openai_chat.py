@@ -76,6 +76,68 @@ def test_usage_is_found_once_wherever_a_stream_puts_it(chunks: tuple[dict[str, A
     assert (reading.basis, reading.finish) == (Basis.REPORTED, Finish.OK)
 
 
+def test_a_stream_is_done_at_done_and_a_body_never() -> None:
+    watched, data = meter("text/event-stream"), stream(TEXT, STOP, LAST)
+    watched.observe(data[:-1])
+    assert not watched.is_done
+    watched.observe(data[-1:])
+    assert watched.is_done
+    whole = meter("application/json")
+    whole.observe(body(PLAIN))
+    assert not whole.is_done
+
+
+def delta(**said: Any) -> dict[str, Any]:
+    return {**TEXT, "usage": None, "choices": [{"delta": said, "finish_reason": None}]}
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")], ids=["tight", "loose"])
+@pytest.mark.parametrize("more", [{}, {"usage": None, "error": None, "obfuscation": "x" * 9}], ids=["bare", "padded"])
+def test_text_reasoning_and_arguments_are_output(separators: tuple[str, str], more: dict[str, Any]) -> None:
+    call = {"index": 0, "function": {"name": "f", "arguments": '{"a":1}'}}
+    thought = {"content": "", "reasoning": "ab", "reasoning_details": [{"type": "reasoning.text", "text": "ab"}]}
+    quoted = {"content": "", "annotations": [{"url_citation": {"content": "what a page says"}}]}
+    deltas: list[dict[str, Any]] = [
+        {"content": "é"},
+        {"content": 'a"\n\u2028'},
+        thought,
+        {"content": None, "tool_calls": [call]},
+        quoted,
+    ]
+    chunks = [{**delta(**said), **more} for said in deltas]
+    for is_ascii in (True, False):
+        data = b"".join(
+            b"data: " + json.dumps(chunk, separators=separators, ensure_ascii=is_ascii).encode() + b"\n\n"
+            for chunk in [TEXT, *chunks, STOP]
+        )
+        assert read(meter(""), [data]).output_bytes == 2 + 2 + 6 + 2 + 7
+
+
+def test_the_output_of_a_body_is_all_that_it_says() -> None:
+    message = {"content": "a", "reasoning_content": "bc", "tool_calls": [{"function": {"arguments": "{}"}}]}
+    data = json.dumps({"choices": [{"message": message}]}, separators=(",", ":")).encode()
+    assert read(meter(""), [data]).output_bytes == 5
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        {"usage": PLAIN},
+        {"x_groq": {"usage": PLAIN}},
+        {"choices": [{"delta": {"content": "x"}, "usage": PLAIN}]},
+        {"error": {"type": "t"}},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+        {"choices": [{"delta": {}, "finish_reason": None}, {"delta": {}, "finish_reason": "error"}]},
+    ],
+)
+def test_no_chunk_that_tells_something_is_passed_over(telling: dict[str, Any]) -> None:
+    text = delta(content="usage finish_reason error")
+    among = streamed(TEXT, text, {**text, **telling}, text, done=False)
+    alone = streamed({**text, **telling}, done=False)
+    for name in ("usage", "basis", "finish", "error_type", "raw_usage"):
+        assert getattr(among, name) == getattr(alone, name)
+
+
 def test_a_stream_without_usage_is_missing_and_still_billed() -> None:
     reading = streamed(TEXT, STOP)
     assert (reading.usage, reading.basis, reading.finish) == (None, Basis.MISSING, Finish.OK)

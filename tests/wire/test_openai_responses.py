@@ -118,6 +118,33 @@ def test_usage_before_the_end_is_partial() -> None:
     assert streamed(CREATED, early, is_complete=False).basis is Basis.PARTIAL
 
 
+@pytest.mark.parametrize("status", ["completed", "incomplete", "failed"])
+def test_a_stream_is_done_at_its_last_event(status: str) -> None:
+    watched, data = meter("text/event-stream"), event(CREATED) + event(DELTA) + event(ended(status))
+    watched.observe(data[:-1])
+    assert not watched.is_done
+    watched.observe(data[-1:])
+    assert watched.is_done
+
+
+def test_a_body_is_never_done() -> None:
+    watched = meter("application/json")
+    watched.observe(json.dumps(DONE).encode())
+    assert not watched.is_done
+
+
+def test_the_pieces_of_a_stream_are_its_output_and_not_the_whole_that_follows() -> None:
+    arguments = {"type": "response.function_call_arguments.delta", "delta": '{"a":1}'}
+    told_again = {"type": "response.output_text.done", "text": "éé"}
+    assert streamed(CREATED, DELTA, DELTA, arguments, told_again, ended("completed")).output_bytes == 11
+
+
+def test_an_error_or_an_end_among_pieces_is_not_passed_over() -> None:
+    odd = {"type": "response.output_text.delta", "delta": "x", "error": {"type": "t"}}
+    assert streamed(CREATED, DELTA, odd, {"type": "error", "error": {"type": "t"}}, DELTA).error_type == "t"
+    assert streamed(CREATED, DELTA, ended("completed"), DELTA, is_complete=False).usage == USAGE
+
+
 def test_a_stream_closed_behind_its_last_event_is_whole() -> None:
     assert streamed(CREATED, ended("completed"), is_complete=False).basis is Basis.REPORTED
 

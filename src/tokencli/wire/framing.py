@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeGuard
 
 MAX_BYTES = 64 * 1024 * 1024
 DONE = b"[DONE]"
+_LONGEST_DONE = 16  # with spaces around it
 BOM = b"\xef\xbb\xbf"
 _BEFORE = BOM + b" \t\r\n"
 _OUTSIDE = re.compile(rb'["{}]')
@@ -59,14 +60,12 @@ class SseEvents:
         self._data_size = 0
         self._after_cr = False
         self._is_first = True
+        self._is_between = True  # nothing of an event is held
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Return the events that the chunk completes."""
-        if self._after_cr and chunk:
-            chunk, self._after_cr = chunk.removeprefix(b"\n"), False
-        if b"\r" in chunk:
-            self._after_cr = chunk.endswith(b"\r")
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if self._after_cr or b"\r" in chunk:
+            chunk = self._with_newlines(chunk)
         events, at = self._whole_events(chunk)
         if at == len(chunk):
             return events
@@ -75,13 +74,18 @@ class SseEvents:
             self._hold(piece)
             events.extend(self._end_line())
         self._hold(begun)
+        self._is_between = not (self._line or self._data or self._data_size or self._name)
         return events
 
     def rest(self) -> list[Event]:
         """Return the event that the stream's end leaves without its blank line; changes nothing."""
         name, data = self._field(b"".join(self._line), self._name)
+        is_whole = self._line_size <= self._max_bytes
+        size = self._data_size + (0 if data is None else len(data) + 1)
+        if size > self._max_bytes or not (is_whole or data is None):
+            return []
         parts = self._data if data is None else [*self._data, data]
-        return [(name, b"\n".join(parts))] if parts else []
+        return [(name if is_whole else self._name, b"\n".join(parts))] if parts else []
 
     def _whole_events(self, chunk: bytes) -> tuple[list[Event], int]:
         """Return the events of the plain kind that the chunk begins with, and where they end.
@@ -89,19 +93,28 @@ class SseEvents:
         Nearly every stream comes as nothing else: one line of data, perhaps its name before it, a blank line.
         """
         events: list[Event] = []
-        at = 0
-        if self._line or self._data or self._data_size or self._name or len(chunk) > self._max_bytes:
-            return events, at
+        at = done = 0
+        if not self._is_between or len(chunk) > self._max_bytes:
+            return events, done
         while (end := chunk.find(b"\n\n", at)) >= 0:
-            name, data = b"", chunk[at:end]
-            if data.startswith(b"event: "):
-                name, _, data = data[7:].partition(b"\n")
-            if not data.startswith(b"data: ") or b"\n" in data:
+            name = ""
+            if chunk.startswith(b"event: ", at) and (line_end := chunk.find(b"\n", at, end)) >= 0:
+                name = chunk[at + 7 : line_end].decode("utf-8", "replace")
+                at = line_end + 1
+            data = chunk[at + 6 : end]
+            if not chunk.startswith(b"data: ", at) or b"\n" in data:
                 break
-            events.append((name.decode("utf-8", "replace"), data[6:]))
-            at = end + 2
+            events.append((name, data))
+            at = done = end + 2
         self._is_first = self._is_first and not events
-        return events, at
+        return events, done
+
+    def _with_newlines(self, chunk: bytes) -> bytes:
+        if self._after_cr and chunk:
+            chunk, self._after_cr = chunk.removeprefix(b"\n"), False
+        if b"\r" in chunk:
+            self._after_cr = chunk.endswith(b"\r")
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _hold(self, piece: bytes) -> None:
         if piece and self._line_size <= self._max_bytes:
@@ -113,7 +126,8 @@ class SseEvents:
         self._line, self._line_size = [], 0
         if not line:
             return self._end_event()
-        self._name, data = self._field(line, self._name)
+        name, data = self._field(line, self._name)
+        self._name = name if is_whole else self._name
         self._is_first = False
         if data is not None:
             self._data_size += len(data) + 1 if is_whole else self._max_bytes + 1
@@ -232,7 +246,9 @@ class Messages:
         if not self.is_stream:
             return [("", data) for data in self._json.feed(chunk)]
         events = self._sse.feed(chunk)
-        self.is_done = self.is_done or any(data.strip() == DONE for _, data in events)
+        for _, data in events:
+            if len(data) <= _LONGEST_DONE and data.strip() == DONE:
+                self.is_done = True
         return events
 
     def rest(self) -> list[Message]:

@@ -165,5 +165,7 @@ def _error(value: dict[str, object]) -> str | None:
 
 def _part_bytes(part: dict[str, object]) -> int:
     """Pictures and sound (inlineData) are no text; what a tool gave back was not generated."""
-    written = (part.get("text"), child(part, "functionCall").get("args"), child(part, "executableCode").get("code"))
+    call = child(part, "functionCall")
+    written = [part.get("text"), call.get("args"), child(part, "executableCode").get("code")]
+    written += [piece.get("stringValue") for piece in children(call, "partialArgs")]
     return sum(written_bytes(piece) for piece in written)

@@ -23,11 +23,13 @@ from tokencli.domain.usage import Basis
 from tokencli.wire.fields import UNNAMED_ERROR, child, children, error_type, raw_json, text
 from tokencli.wire.framing import Messages, parse_object
 from tokencli.wire.openai_usage import read_usage, reported_cost
-from tokencli.wire.output_text import strings_under, text_bytes
+from tokencli.wire.output_text import plain_bytes, strings_under, text_bytes
 from tokencli.wire.reading import Reading
 
+_CONTENT = b'"content":"'
 _TEXT = strings_under("content", "reasoning_content", "reasoning", "arguments", "text", "refusal", "thinking")
-_SAID_TWICE = re.compile(rb'"(?:reasoning_details|thinking_blocks)"')  # OpenRouter, LiteLLM: the reasoning once more
+# OpenRouter and LiteLLM say the reasoning once more, and quote the pages that were found; all behind what was written.
+_NOT_WRITTEN = re.compile(rb'"(?:reasoning_details|thinking_blocks|annotations)"')
 _TELLING = re.compile(rb'"(?:usage|finish_reason|error)"\s*+:\s*+(?!null)')
 
 
@@ -51,13 +53,13 @@ class ChatMeter:
     def observe(self, chunk: bytes) -> None:
         """Take in the next bytes of the answer's body."""
         for _, data in self._messages.events(chunk):
-            self._seen.take(data)
+            self._seen.take(data, is_stream=self._messages.is_stream is True)
 
     def reading(self, *, is_complete: bool) -> Reading:
         """Return what was understood so far."""
         seen = copy(self._seen)
         for _, data in self._messages.rest_events():
-            seen.take(data)
+            seen.take(data, is_stream=True)
         if self._messages.is_stream:
             is_whole = self._messages.is_done or (is_complete and seen.has_end)
         else:
@@ -79,10 +81,9 @@ class _Seen:
         self.has_end = False
         self.output_bytes = 0
 
-    def take(self, data: bytes) -> None:
+    def take(self, data: bytes, *, is_stream: bool) -> None:
         """Take in one chunk, or the body."""
-        twice = _SAID_TWICE.search(data)
-        self.output_bytes += text_bytes(_TEXT, data[: twice.start()] if twice else data)
+        self.output_bytes += (is_stream and plain_bytes(_CONTENT, data)) or _text_bytes(data)
         if self.has_choices and self.id and self.model and b'"choices"' in data and not _TELLING.search(data):
             return
         value = parse_object(data)
@@ -137,3 +138,8 @@ class _Seen:
         """Tell whether a usage object is worth more than the last one; some streams end in one of zeros."""
         usage = read_usage(raw) if raw else None
         return usage is not None and (usage.total_tokens > 0 or not self.raw)
+
+
+def _text_bytes(data: bytes) -> int:
+    rest = _NOT_WRITTEN.search(data)
+    return text_bytes(_TEXT, data[: rest.start()] if rest else data)

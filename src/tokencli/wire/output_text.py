@@ -22,6 +22,19 @@ def text_bytes(strings: re.Pattern[bytes], data: bytes) -> int:
     return sum(len(written) if b"\\" not in written else _unescaped(written) for written in found)
 
 
+def plain_bytes(start: bytes, data: bytes) -> int:
+    """Return the bytes of the string that begins behind `start`; 0 when there is none, it is empty, or has escapes.
+
+    Most text of most streams is that plain, and found several times as fast as by a pattern.
+    """
+    at = data.find(start)
+    if at < 0:
+        return 0
+    at += len(start)
+    end = data.find(b'"', at)
+    return max(0, end - at) if data.find(b"\\", at, end) < 0 else 0
+
+
 def written_bytes(value: object) -> int:
     """Return the UTF-8 bytes of a string, or of the JSON of anything else, such as a tool's arguments; 0 for none."""
     if not value:
