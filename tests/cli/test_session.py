@@ -152,6 +152,12 @@ def test_only_new_makes_a_ledger(typed: Callable[..., Typed], tmp_path: Path) ->
         assert not (tmp_path / "none.db").exists()
 
 
+def test_a_wrong_word_makes_no_ledger(typed: Callable[..., Typed], tmp_path: Path) -> None:
+    for arguments in (["--model", "zzz"], ["--name", "a/b"]):
+        assert typed("session", "new", *arguments, "--db", tmp_path / "none.db").code in {2, 3}
+        assert not (tmp_path / "none.db").exists()
+
+
 def test_words_are_completed_from_the_ledger_and_the_configuration(
     begun: Callable[..., Typed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

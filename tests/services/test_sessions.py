@@ -10,7 +10,7 @@ import pytest
 from tests.services.session_calls import NOON, call, keep
 from tokencli.config.places import BUILTIN
 from tokencli.config.settings import load_settings
-from tokencli.domain.errors import NoLedgerError
+from tokencli.domain.errors import NoLedgerError, TokencliError
 from tokencli.domain.session import Gauge
 from tokencli.domain.usage import Basis, Estimate
 from tokencli.services import sessions as service
@@ -226,6 +226,15 @@ def test_a_bad_name_leaves_no_session_behind(ledger: Database, settings: Setting
         begin(ledger, settings, name="a/b")
     with ledger.reading() as connection:
         assert service.views_of(connection, settings, with_ended=True) == []
+
+
+@pytest.mark.parametrize(
+    "wish", [Wish(model="zzz"), Wish(provider="zzz"), Wish(name="a/b"), Wish(provider="groq", model=LARGE)]
+)
+def test_a_wrong_wish_is_refused_before_anything_is_written(settings: Settings, wish: Wish) -> None:
+    with pytest.raises(TokencliError):
+        service.check(settings, wish)
+    service.check(settings, Wish(name="good", model=LARGE))
 
 
 def test_switching_ending_and_looking_by_name_or_id(ledger: Database, settings: Settings) -> None:

@@ -115,11 +115,12 @@ def new(
     Calls that name neither a session nor a model go to the active session's model.
     """
     from tokencli.render import session_text
-    from tokencli.services.sessions import Wish, begin
+    from tokencli.services.sessions import Wish, begin, check
 
     options = given(ctx)
     settings = wiring.settings_of(options)
     wish = Wish(name=name, provider=provider, model=model)
+    check(settings, wish)
     _change(
         options,
         lambda connection: begin(connection, settings, wish, now=wiring.now()),

@@ -120,6 +120,18 @@ def session_values(view: SessionView, *, zone: str) -> dict[str, Any]:
     }
 
 
+def check(settings: Settings, wish: Wish) -> None:
+    """Raise what is wrong with the words of a wish; asked first, it keeps a transaction short and a ledger unmade.
+
+    Raises:
+        InputError: the provider or the model is not known.
+        BadSessionNameError: the name cannot stand in a URL and a header.
+    """
+    chosen(settings, wish.provider, wish.model)
+    if wish.name is not None:
+        check_name(wish.name)
+
+
 def begin(connection: Connection, settings: Settings, wish: Wish, *, now: datetime) -> Session:
     """Make a session and activate it; it gets a short name of its own when none is given.
 
