@@ -56,7 +56,9 @@ def keys(path: Path) -> list[str]:
 
 
 def names(directory: Path) -> list[str]:
-    return sorted(path.name for path in directory.iterdir() if not path.name.endswith(("-wal", "-shm", ".lock")))
+    return sorted(
+        path.name for path in directory.iterdir() if not path.name.endswith(("-wal", "-shm", ".lock", ".gate"))
+    )
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def test_a_new_ledger_is_private_stamped_and_alone_in_its_directory(tmp_path: Pa
             connection.execute("INSERT INTO origin (key, kind) VALUES ('a', 'log')")
         for file in path.parent.iterdir():
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
-    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", "ledger.db.lock"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", "ledger.db.lock", "ledger.db.lock.gate"]
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
@@ -277,7 +277,7 @@ def test_a_ledger_that_finds_no_room_is_not_made_by_halves(path: Path) -> None:
             open_ledger(path, write=True, create=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert [file.name for file in path.parent.iterdir()] == ["ledger.db.lock"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db.lock", "ledger.db.lock.gate"]
 
 
 def foreign_database(path: Path) -> None:

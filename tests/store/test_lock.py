@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.domain.errors import LedgerAccessError, LedgerLockedError
-from tokencli.store.lock import WriterLock
+from tokencli.store.lock import WriterLock, gate_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,10 +80,39 @@ def test_two_locks_of_one_process_exclude_each_other_and_can_be_taken_again(path
     second.close()
 
 
+BATCHES = """
+import sys, time
+from pathlib import Path
+from tokencli.store.lock import WriterLock
+lock = WriterLock(Path(sys.argv[1]), "ledger.db", wait_s=30)
+for number in range(1000):
+    with lock.held():
+        if number == 0:
+            print("writing", flush=True)
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until:
+            pass
+"""
+
+
+def test_a_writer_of_batch_after_batch_keeps_nobody_out(path: Path) -> None:
+    command = [sys.executable, "-c", BATCHES, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as busy:
+        assert busy.stdout is not None
+        assert busy.stdout.readline() == "writing\n"
+        lock = WriterLock(path, "ledger.db", wait_s=5)
+        for _ in range(4):
+            with lock.held():
+                assert busy.poll() is None
+        lock.close()
+        busy.kill()
+
+
 def test_the_lock_file_is_private_and_stays(path: Path) -> None:
     lock = WriterLock(path, "ledger.db", wait_s=0)
     with lock.held():
         assert path.stat().st_mode & 0o777 == 0o600
+        assert gate_path(path).stat().st_mode & 0o777 == 0o600
     lock.close()
     assert path.exists()
 
