@@ -75,15 +75,29 @@ class SlowConnectError(ProviderFault):
         super().__init__(f"no connection to {host} within {wait_s:g} s: nothing was sent; check the network.")
 
 
-class UnsendableRequestError(Refusal):
+class UnsendableRequestError(ProviderFault):
     """A request that no HTTP client may send on: a header in no known encoding, a URL without a host."""
 
     status = 400
     code = "unsendable_request"
+    error_type = "unsendable"
+    is_final = True
 
     def __init__(self, why: str) -> None:
         """Say what is wrong with it."""
         super().__init__(f"the request cannot be forwarded as it came ({_shown(why)}).")
+
+
+class NoRecordError(Refusal):
+    """A ledger that cannot take the call: what cannot be recorded is not sent."""
+
+    status = 503
+    code = "no_record"
+    is_final = False
+
+    def __init__(self, why: str) -> None:
+        """Hand on what the ledger said."""
+        super().__init__(f"the call was not sent, because it could not be recorded: {_shown(why)}")
 
 
 class CutAnswerError(NetworkError):

@@ -25,6 +25,8 @@ from tokencli.proxy.faults import (
     UnreachableError,
     UnsendableRequestError,
 )
+from tokencli.proxy.headers import first
+from tokencli.proxy.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +38,14 @@ Headers = list[tuple[bytes, bytes]]
 CONNECT_S = 10.0
 _IDLE_S = 30.0
 _DNS_S = 60
+_PROBE_S = 2.0
 _BUFFER_BYTES = 64 * 1024
 _LONGEST_HEADER_BYTES = 256 * 1024
 _MOST_HEADERS = 1000
 _INVENTED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 _LENGTH = b"content-length"
+_INSTANCE = b"x-tokencli-instance"
+_CUT, _TIMEOUT = "cut", "timeout"
 
 
 class _Body(BytesPayload):
@@ -58,7 +63,18 @@ class Answer:
     end of the connection is the end of the body, so that a cut cannot always be told from an end.
     """
 
-    __slots__ = ("_content", "_host", "_protocol", "_response", "headers", "is_by_close", "length", "status")
+    __slots__ = (
+        "_content",
+        "_cut",
+        "_host",
+        "_peeked",
+        "_protocol",
+        "_response",
+        "headers",
+        "is_by_close",
+        "length",
+        "status",
+    )
 
     def __init__(self, response: aiohttp.ClientResponse, host: str, *, is_head: bool) -> None:
         """Take over a response whose headers have come."""
@@ -67,6 +83,8 @@ class Answer:
         self._response = response
         self._content = response.content
         self._host = host
+        self._peeked = b""
+        self._cut: CutAnswerError | None = None
         told = response.headers.get("Content-Length")
         has_body = not is_head and self.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
         is_chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
@@ -86,6 +104,11 @@ class Answer:
         Raises:
             CutAnswerError: the body ended before its end, or the provider fell silent.
         """
+        if self._peeked:
+            chunk, self._peeked = self._peeked, b""
+            return chunk
+        if self._cut is not None:
+            raise self._cut
         content = self._content
         try:
             chunk = await content.readany()
@@ -93,13 +116,28 @@ class Answer:
             left = _left_behind(content)
             if left:
                 return left
-            self.close()
-            kind = "timeout" if isinstance(fault, TimeoutError) else "cut"
-            raise CutAnswerError(self._host, kind) from fault
+            raise self._broken(_TIMEOUT if isinstance(fault, TimeoutError) else _CUT) from fault
         if not chunk and self._protocol is not None and _was_reset(self._protocol):
-            self.close()
-            raise CutAnswerError(self._host, "cut")
+            raise self._broken(_CUT)
         return chunk
+
+    async def peek(self, limit: int) -> bytes:
+        """Return the beginning of the body, all of it or at least `limit` bytes; `read` gives it again."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while size < limit and (chunk := await self.read()):
+                pieces.append(chunk)
+                size += len(chunk)
+        except CutAnswerError as cut:
+            self._cut = cut
+        self._peeked = b"".join(pieces)
+        return self._peeked
+
+    def _broken(self, kind: str) -> CutAnswerError:
+        self.close()
+        self._cut = CutAnswerError(self._host, kind)
+        return self._cut
 
     def close(self) -> None:
         """Let go: a connection whose body was read to its end is kept for the next call, any other is closed."""
@@ -168,6 +206,15 @@ class Upstream:
         except (aiohttp.ClientError, OSError) as fault:
             raise NoAnswerError(host, _why(fault)) from fault
         return Answer(response, host, is_head=method == "HEAD")
+
+    async def probe(self, url: str) -> str | None:
+        """Fetch a URL without any key; return the x-tokencli-instance header of its answer, None without one."""
+        try:
+            answer = await self.send("GET", url, [], b"", wait_s=_PROBE_S)
+        except Refusal:
+            return None
+        answer.close()
+        return first(answer.headers, _INSTANCE)
 
     async def _send(
         self, method: str, url: str, headers: CIMultiDict[str], body: bytes, wait_s: float

@@ -1,0 +1,129 @@
+"""The proxy as a bare ASGI app: a provider's path is forwarded, every other one belongs to the app behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from tokencli.proxy.exchange import EVENT_ID, Exchange
+from tokencli.proxy.paths import target_of
+from tokencli.proxy.protocol import ABORT
+from tokencli.proxy.refusals import Refusal, UpgradeRefusedError, family_of, refusal_body, refusal_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from tokencli.domain.event import EventId
+    from tokencli.proxy.exchange import Tools
+    from tokencli.proxy.headers import Headers
+    from tokencli.proxy.paths import Target
+    from tokencli.proxy.plan import Plan
+
+_WEBSOCKET = b"websocket"
+_DISCONNECT = "http.disconnect"
+
+
+class PlanMaker(Protocol):
+    """What makes plans: proxy.plan.Planner."""
+
+    async def planned(self, target: Target, method: str, headers: Headers, body: bytes) -> Plan:
+        """Return the plan for a request; raise Refusal where it cannot be sent, or should not."""
+        ...
+
+
+class ProxyApp:
+    """Forwards the calls of clients. It stands behind the guard, and trusts the server to bound what is received."""
+
+    def __init__(self, planner: PlanMaker, tools: Tools, fallback: ASGIApp) -> None:
+        """Take what plans calls, what carries them out, and the app that answers every other path."""
+        self._planner = planner
+        self._tools = tools
+        self._fallback = fallback
+        self.open_calls = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        target = None
+        if scope["type"] == "http":
+            target = target_of(scope["method"], scope["raw_path"], scope["query_string"])
+            if scope["method"] == "GET" and _wants_websocket(scope["headers"]):
+                called = target_of("POST", scope["raw_path"], scope["query_string"])
+                if called is not None:
+                    await _refuse(scope, send, called, UpgradeRefusedError())
+                    return
+        if target is None:
+            await self._fallback(scope, receive, send)
+            return
+        self.open_calls += 1
+        try:
+            await self._forward(scope, receive, send, target)
+        finally:
+            self.open_calls -= 1
+
+    async def _forward(self, scope: Scope, receive: Receive, send: Send, target: Target) -> None:
+        try:
+            body = await _body(receive)
+            if body is None:
+                return
+            plan = await self._planner.planned(target, scope["method"], scope["headers"], body)
+        except Refusal as refusal:
+            await _refuse(scope, send, target, refusal)
+            return
+        await self._exchange(scope, receive, send, target, plan)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send, target: Target, plan: Plan) -> None:
+        exchange = Exchange(self._tools, plan, send, _breaker(scope))
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(_watch(receive, exchange.client_gone))
+            try:
+                await exchange.run()
+            except Refusal as refusal:
+                await _refuse(scope, send, target, refusal, exchange.event_id)
+            finally:
+                watch.cancel()
+
+
+async def _watch(receive: Receive, on_gone: Callable[[], None]) -> None:
+    """Tell when the client has gone; an answer that is complete ends the watch, too, and then telling does no harm."""
+    while (await receive())["type"] != _DISCONNECT:
+        pass
+    on_gone()
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Return a request's whole body; None when its client left before its end."""
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == _DISCONNECT:
+            return None
+        pieces.append(message["body"])
+        if not message["more_body"]:
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def _refuse(scope: Scope, send: Send, target: Target, refusal: Refusal, event_id: EventId | None = None) -> None:
+    """Answer with a refusal in the shape of the API that was called."""
+    family = target.api.family if target.api else family_of(scope["path"])
+    body = refusal_body(family, refusal)
+    headers = refusal_headers(refusal, body)
+    if event_id is not None:
+        headers.append((EVENT_ID, event_id.encode()))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _wants_websocket(headers: Headers) -> bool:
+    return any(name == b"upgrade" and value.lower() == _WEBSOCKET for name, value in headers)
+
+
+def _breaker(scope: Scope) -> Callable[[], None]:
+    """Return what breaks the client's connection; a server without it breaks when its app ends without an end."""
+    extensions: dict[str, Callable[[], None]] = scope.get("extensions") or {}
+    return extensions.get(ABORT, _nothing)
+
+
+def _nothing() -> None:
+    """Leave it to the server."""

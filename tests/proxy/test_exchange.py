@@ -1,0 +1,533 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.async_runs import async_test
+from tests.proxy.calls import CHAT, MESSAGES, NOON, House, house
+from tests.proxy.fake_provider import SSE, Ending, Framing, Scripted, json_answer, split, stream_answer
+from tokencli.domain.errors import LedgerFullError
+from tokencli.domain.event import Finish
+from tokencli.domain.usage import Basis, Estimate
+
+USAGE = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+ANSWER = {
+    "id": "chatcmpl-1",
+    "model": "m-2026",
+    "choices": [{"message": {"content": "hello"}, "finish_reason": "stop"}],
+    "usage": USAGE,
+}
+
+
+def event(**fields: object) -> bytes:
+    return b"data: " + json.dumps({"id": "c1", "model": "m-2026", **fields}).encode() + b"\n\n"
+
+
+def said(text: str, reason: str | None = None) -> bytes:
+    return event(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": reason}])
+
+
+WORDS = (said("0123456789"), said("abcdefghij"), said("", "stop"))
+COUNTED = event(choices=[], usage=USAGE)
+DONE = b"data: [DONE]\n\n"
+STREAM = (*WORDS, COUNTED, DONE)
+MESSAGE_START = (
+    b"event: message_start\n"
+    b'data: {"type":"message_start","message":{"id":"msg_1","model":"claude","usage":{"input_tokens":25,'
+    b'"output_tokens":1}}}\n\n'
+)
+DELTA = (
+    b"event: content_block_delta\n"
+    b'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"0123456789"}}\n\n'
+)
+
+
+@async_test
+async def test_a_whole_answer_passes_and_its_row_says_what_the_provider_reported() -> None:
+    async with house() as place:
+        place.planning.is_stream = False
+        place.provider.script(CHAT, json_answer(ANSWER))
+        reply = await place.call()
+        assert (reply.status, json.loads(reply.body)) == (200, ANSWER)
+        row = place.ledger.settled[0]
+        assert reply.one(b"x-tokencli-event-id") == row.event_id.encode()
+        assert row.usage is not None
+        assert (row.usage.input_tokens, row.usage.output_tokens, row.basis) == (11, 5, Basis.REPORTED)
+        assert (row.finish, row.error_type, row.source, row.occurred_at) == (Finish.OK, None, "proxy", NOON)
+        assert (row.response_id, row.response_model, row.request_model) == ("chatcmpl-1", "m-2026", "m")
+        assert (row.session_id, row.client, row.provider_name) == ("s1", "pytest", "p")
+        assert json.loads(row.raw_usage or "") == USAGE
+        assert row.estimate == Estimate(input_tokens=7, output_tokens=0)
+        assert row.duration_s is not None
+        assert row.time_to_first_token_s is None
+
+
+@async_test
+async def test_estimator_learns_from_each_reported_count() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, stream_answer(*STREAM))
+        await place.call()
+        row = place.ledger.settled[0]
+        assert place.estimator.lessons == [(row.estimate, row.usage)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10_000])
+@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.CLOSE])
+@async_test
+async def test_a_stream_cut_into_any_pieces_arrives_byte_for_byte_and_is_counted(framing: Framing, size: int) -> None:
+    body = b"".join(STREAM)
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(headers=SSE, pieces=split(body, size), framing=framing))
+        reply = await place.call()
+        assert (reply.body, reply.is_whole) == (body, True)
+        row = place.ledger.settled[0]
+        assert (row.basis, row.finish) == (Basis.REPORTED, Finish.OK)
+        assert row.usage is not None
+        assert row.usage.total_tokens == 16
+        assert row.time_to_first_token_s is not None
+
+
+@async_test
+async def test_status_and_headers_pass_and_those_of_one_connection_do_not() -> None:
+    headers = (
+        (b"Content-Type", b"application/json"),
+        (b"Set-Cookie", b"a=1"),
+        (b"Set-Cookie", b"b=2"),
+        (b"X-Request-Id", "é".encode("latin-1")),
+        (b"Keep-Alive", b"timeout=5"),
+        (b"Connection", b"keep-alive, X-Private"),
+        (b"X-Private", b"secret"),
+        (b"X-Tokencli-Event-Id", b"forged"),
+    )
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(status=201, headers=headers, pieces=(b"{}",)))
+        reply = await place.call()
+        assert reply.status == 201
+        assert reply.headers == [
+            (b"content-type", b"application/json"),
+            (b"set-cookie", b"a=1"),
+            (b"set-cookie", b"b=2"),
+            (b"x-request-id", "é".encode("latin-1")),
+            (b"content-length", b"2"),
+            (b"x-tokencli-event-id", b"run.1"),
+        ]
+
+
+@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED])
+@async_test
+async def test_a_packed_answer_passes_packed_and_is_counted(framing: Framing) -> None:
+    plain = replace(stream_answer(*STREAM), framing=framing)
+    packed = plain.zipped(size=20)
+    async with house() as place:
+        place.provider.script(CHAT, packed)
+        reply = await place.call()
+        assert reply.body == packed.body
+        assert reply.one(b"content-encoding") == b"gzip"
+        assert place.ledger.settled[0].basis is Basis.REPORTED
+
+
+@async_test
+async def test_the_row_is_settled_before_the_last_byte_of_a_body() -> None:
+    async with house() as place:
+        place.ledger.gate.clear()
+        place.provider.script(CHAT, json_answer(ANSWER))
+        client = await place.client()
+        client.ask()
+        await place.ledger.asked.wait()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.reader.read(1), 0.05)
+        place.ledger.gate.set()
+        assert json.loads((await client.reply()).body) == ANSWER
+
+
+@async_test
+async def test_a_stream_flows_and_only_the_chunk_with_its_end_mark_waits_for_the_row() -> None:
+    async with house() as place:
+        place.ledger.gate.clear()
+        place.provider.script(CHAT, stream_answer(*STREAM, pause_s=0.01).cut(len(b"".join(STREAM)), Ending.STALL))
+        client = await place.client()
+        client.ask()
+        await client.head()
+        came = b""
+        while len(came) < len(b"".join(STREAM[:-1])):
+            came += await client.piece()
+        assert came == b"".join(STREAM[:-1])
+        await place.ledger.asked.wait()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.reader.read(1), 0.05)
+        place.ledger.gate.set()
+        assert await client.piece() == DONE
+
+
+@async_test
+async def test_an_end_mark_cut_in_two_is_held_as_well() -> None:
+    async with house() as place:
+        place.ledger.gate.clear()
+        pieces = (*STREAM[:-1], DONE[:9], DONE[9:])
+        place.provider.script(CHAT, stream_answer(*pieces, pause_s=0.01).cut(len(b"".join(pieces)), Ending.STALL))
+        client = await place.client()
+        client.ask()
+        await client.head()
+        came = b""
+        while len(came) < len(b"".join(pieces[:-1])):
+            came += await client.piece()
+        await place.ledger.asked.wait()
+        place.ledger.gate.set()
+        assert await client.piece() == DONE[9:]
+
+
+@pytest.mark.parametrize("ending", [Ending.FIN, Ending.RESET])
+@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.CLOSE])
+@async_test
+async def test_a_cut_stream_breaks_the_clients_connection_and_keeps_what_was_measured(
+    framing: Framing, ending: Ending
+) -> None:
+    pieces = (MESSAGE_START, DELTA, DELTA)
+    async with house() as place:
+        whole = Scripted(headers=SSE, pieces=pieces, framing=framing, pause_s=0.005)
+        place.provider.script(MESSAGES, whole.cut(len(MESSAGE_START) + 30, ending))
+        reply = await place.call(MESSAGES)
+        assert not reply.is_whole
+        row = await place.ledger.row()
+        assert (row.finish, row.error_type, row.basis) == (Finish.TRUNCATED, "cut", Basis.PARTIAL)
+        assert row.usage is not None
+        assert row.usage.input_tokens == 25
+        assert row.response_id == "msg_1"
+
+
+@async_test
+async def test_a_cut_stream_without_any_count_is_estimated_from_what_came() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, stream_answer(*WORDS, pause_s=0.005).cut(len(WORDS[0] + WORDS[1])))
+        reply = await place.call()
+        assert (reply.body, reply.is_whole) == (WORDS[0] + WORDS[1], False)
+        row = await place.ledger.row()
+        assert (row.finish, row.basis) == (Finish.TRUNCATED, Basis.ESTIMATED)
+        assert row.usage is not None
+        assert (row.usage.input_tokens, row.usage.output_tokens) == (7, 2)
+        assert row.estimate == Estimate(input_tokens=7, output_tokens=2)
+
+
+@async_test
+async def test_a_body_cut_before_its_announced_length_breaks_the_clients_connection() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, replace(json_answer(ANSWER), pause_s=0.01).cut(20))
+        reply = await place.call()
+        assert not reply.is_whole
+        assert (await place.ledger.row()).finish is Finish.TRUNCATED
+
+
+@async_test
+async def test_silence_in_the_middle_of_a_stream_breaks_it_off() -> None:
+    async with house(timeout_s=1) as place:
+        place.provider.script(CHAT, stream_answer(*STREAM).cut(len(WORDS[0]), Ending.STALL))
+        reply = await place.call()
+        assert (reply.body, reply.is_whole) == (WORDS[0], False)
+        row = await place.ledger.row()
+        assert (row.finish, row.error_type, row.basis) == (Finish.TRUNCATED, "timeout", Basis.ESTIMATED)
+        await place.provider.requests[0].gone.wait()
+
+
+@async_test
+async def test_silence_before_the_headers_is_a_504_and_an_error_row() -> None:
+    async with house(timeout_s=1) as place:
+        place.provider.script(CHAT, Scripted(ending=Ending.STALL, cut_after=-1))
+        reply = await place.call()
+        assert reply.status == 504
+        assert json.loads(reply.body)["error"]["code"] == "tokencli_provider_silent"
+        row = place.ledger.settled[0]
+        assert reply.one(b"x-tokencli-event-id") == row.event_id.encode()
+        assert (row.finish, row.error_type, row.usage, row.basis) == (Finish.ERROR, "timeout", None, Basis.MISSING)
+
+
+@async_test
+async def test_a_refused_connection_is_a_502_and_an_error_row() -> None:
+    async with house(base_url="http://127.0.0.1:1") as place:
+        reply = await place.call()
+        assert reply.status == 502
+        row = place.ledger.settled[0]
+        assert (row.finish, row.error_type, row.basis) == (Finish.ERROR, "connection", Basis.MISSING)
+
+
+@async_test
+async def test_a_provider_that_hangs_up_without_an_answer_is_asked_once() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(ending=Ending.RESET, cut_after=-1))
+        reply = await place.call()
+        assert (reply.status, len(place.provider.requests)) == (502, 1)
+        assert place.ledger.settled[0].error_type == "no_answer"
+
+
+@async_test
+async def test_an_error_status_passes_as_it_is_and_makes_an_error_row() -> None:
+    told = {"error": {"message": "slow down", "type": "rate_limit_error", "code": None}}
+    async with house() as place:
+        place.provider.script(CHAT, json_answer(told, 429, b"Too Many Requests"))
+        reply = await place.call()
+        assert (reply.status, json.loads(reply.body)) == (429, told)
+        row = place.ledger.settled[0]
+        assert (row.finish, row.error_type, row.usage) == (Finish.ERROR, "rate_limit_error", None)
+
+
+@async_test
+async def test_an_error_status_without_words_is_named_by_its_number() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(status=503, headers=(), pieces=(b"<html>",)))
+        assert (await place.call()).body == b"<html>"
+        assert place.ledger.settled[0].error_type == "http_503"
+
+
+@async_test
+async def test_a_stream_without_usage_that_is_billed_is_estimated() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, stream_answer(*WORDS, DONE))
+        await place.call()
+        row = place.ledger.settled[0]
+        assert (row.finish, row.basis) == (Finish.OK, Basis.ESTIMATED)
+        assert row.usage is not None
+        assert (row.usage.input_tokens, row.usage.output_tokens) == (7, 2)
+
+
+@async_test
+async def test_counting_tokens_makes_a_row_that_costs_nothing() -> None:
+    async with house() as place:
+        place.provider.script_all(json_answer({"input_tokens": 2095}))
+        await place.call(f"{MESSAGES}/count_tokens")
+        row = place.ledger.settled[0]
+        assert (row.operation_name, row.basis, row.finish) == ("count_tokens", Basis.REPORTED, Finish.OK)
+        assert row.usage is not None
+        assert row.usage.total_tokens == 0
+
+
+@async_test
+async def test_an_unknown_path_of_a_provider_makes_a_row_without_counts() -> None:
+    async with house() as place:
+        place.provider.script_all(json_answer({"any": 1}))
+        assert (await place.call("/p/p/v1/audio/speech")).status == 200
+        row = place.ledger.settled[0]
+        assert (row.operation_name, row.basis, row.finish) == ("other", Basis.MISSING, Finish.OK)
+
+
+@async_test
+async def test_what_is_no_call_passes_without_a_row() -> None:
+    async with house() as place:
+        place.provider.script_all(json_answer({"data": []}))
+        reply = await place.call("/p/p/v1/models", b"", "GET")
+        assert reply.status == 200
+        assert reply.one(b"x-tokencli-event-id") is None
+        assert place.ledger.opened == {}
+
+
+@async_test
+async def test_a_head_answer_has_headers_and_no_body() -> None:
+    async with house() as place:
+        place.provider.script_all(json_answer(ANSWER))
+        reply = await place.call("/p/p/v1/models", b"", "HEAD")
+        assert (reply.status, reply.is_whole, reply.body) == (200, True, b"")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+@async_test
+async def test_an_answer_without_a_body_ends_at_once(status: int) -> None:
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(status=status, headers=((b"Content-Length", b"5"),)))
+        client = await place.client()
+        for _ in range(2):
+            client.ask()
+            reply = await client.reply()
+            assert (reply.status, reply.one(b"content-length")) == (status, None)
+
+
+@async_test
+async def test_an_empty_body_is_settled_and_passed() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, Scripted())
+        reply = await place.call()
+        assert (reply.status, reply.body, reply.is_whole) == (200, b"", True)
+        assert len(place.ledger.settled) == 1
+
+
+@async_test
+async def test_a_client_that_leaves_before_the_answer_cancels_the_call() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(ending=Ending.STALL, cut_after=-1))
+        client = await place.client()
+        client.ask()
+        asked = await place.provider.received()
+        client.leave()
+        await asked.gone.wait()
+        row = await place.ledger.row()
+        assert (row.finish, row.error_type) == (Finish.CANCELLED, "client_gone")
+
+
+@async_test
+async def test_a_client_that_leaves_in_mid_stream_cancels_it_and_what_came_is_estimated() -> None:
+    async with house() as place:
+        place.provider.script(CHAT, stream_answer(*STREAM).cut(len(WORDS[0] + WORDS[1]), Ending.STALL))
+        client = await place.client()
+        client.ask()
+        await client.head()
+        came = b""
+        while len(came) < len(WORDS[0] + WORDS[1]):
+            came += await client.piece()
+        client.leave()
+        await (await place.provider.received()).gone.wait()
+        row = await place.ledger.row()
+        assert (row.finish, row.basis) == (Finish.CANCELLED, Basis.ESTIMATED)
+        assert row.usage is not None
+        assert (row.usage.input_tokens, row.usage.output_tokens) == (7, 2)
+
+
+@async_test
+async def test_a_cancelled_stream_keeps_what_the_provider_had_reported() -> None:
+    async with house() as place:
+        answer = Scripted(headers=SSE, pieces=(MESSAGE_START, DELTA), framing=Framing.CHUNKED)
+        place.provider.script(MESSAGES, answer.cut(len(answer.body), Ending.STALL))
+        client = await place.client()
+        client.ask(MESSAGES)
+        await client.head()
+        came = b""
+        while len(came) < len(answer.body):
+            came += await client.piece()
+        client.leave()
+        row = await place.ledger.row()
+        assert (row.finish, row.basis) == (Finish.CANCELLED, Basis.PARTIAL)
+        assert row.usage is not None
+        assert row.usage.input_tokens == 25
+
+
+@async_test
+async def test_drain_reads_on_when_the_client_has_left_and_settles_what_was_reported() -> None:
+    async with house(on_disconnect="drain") as place:
+        place.provider.script(CHAT, stream_answer(*STREAM, pause_s=0.02))
+        client = await place.client()
+        client.ask()
+        await client.head()
+        client.leave()
+        row = await place.ledger.row()
+        assert (row.finish, row.basis) == (Finish.OK, Basis.REPORTED)
+        assert row.usage is not None
+        assert row.usage.total_tokens == 16
+
+
+@async_test
+async def test_drain_ends_at_its_deadline() -> None:
+    async with house(on_disconnect="drain", drain_max_s=1) as place:
+        place.provider.script(CHAT, stream_answer(*STREAM).cut(20, Ending.STALL))
+        client = await place.client()
+        client.ask()
+        await client.head()
+        client.leave()
+        row = await place.ledger.row()
+        assert row.finish is Finish.CANCELLED
+        await place.provider.requests[0].gone.wait()
+
+
+@async_test
+async def test_a_shutdown_settles_what_is_under_way() -> None:
+    async with house(drain_s=0.05) as place:
+        place.provider.script(CHAT, stream_answer(*STREAM).cut(len(WORDS[0]), Ending.STALL))
+        client = await place.client()
+        client.ask()
+        await client.head()
+        place.served.server.stop()
+        row = await place.ledger.row()
+        assert (row.finish, row.error_type) == (Finish.CANCELLED, "shutdown")
+
+
+@async_test
+async def test_a_ledger_that_cannot_take_the_call_keeps_it_from_being_sent() -> None:
+    async with house() as place:
+        place.ledger.refuses = LedgerFullError("ledger.db", "nothing was recorded")
+        reply = await place.call()
+        assert reply.status == 503
+        assert b"no space left" in reply.body
+        assert place.provider.requests == []
+
+
+async def answer_after_asking(place: House, *answers: Scripted) -> bytes:
+    place.planning.asked_body = b'{"stream_options":{"include_usage":true}}'
+    place.provider.script(CHAT, *answers)
+    return (await place.call(body=b'{"stream":true}')).body
+
+
+@async_test
+async def test_the_usage_that_only_we_asked_for_is_counted_and_withheld() -> None:
+    async with house() as place:
+        assert await answer_after_asking(place, stream_answer(*STREAM)) == b"".join((*WORDS, DONE))
+        assert place.ledger.settled[0].basis is Basis.REPORTED
+
+
+@async_test
+async def test_a_withheld_piece_does_not_count_in_an_announced_length() -> None:
+    async with house() as place:
+        answer = replace(stream_answer(*STREAM), framing=Framing.LENGTH)
+        assert await answer_after_asking(place, answer) == b"".join((*WORDS, DONE))
+
+
+@async_test
+async def test_a_packed_stream_passes_whole_although_usage_was_asked_for() -> None:
+    async with house() as place:
+        packed = stream_answer(*STREAM).zipped()
+        assert await answer_after_asking(place, packed) == packed.body
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@async_test
+async def test_a_provider_that_refuses_the_wish_for_usage_gets_the_original_once(status: int) -> None:
+    refusal = json_answer({"error": {"message": "Unknown field: stream_options.include_usage"}}, status)
+    async with house() as place:
+        assert await answer_after_asking(place, refusal, stream_answer(*STREAM)) == b"".join(STREAM)
+        assert [request.body for request in place.provider.requests] == [place.planning.asked_body, b'{"stream":true}']
+        assert len(place.ledger.settled) == 1
+        await place.call(body=b'{"stream":true}')
+        assert [request.body for request in place.provider.requests][2:] == [b'{"stream":true}']
+
+
+@async_test
+async def test_a_packed_refusal_of_the_wish_is_understood() -> None:
+    refusal = json_answer({"error": {"message": "stream_options is not supported"}}, 400).zipped()
+    async with house() as place:
+        assert await answer_after_asking(place, refusal, stream_answer(*STREAM)) == b"".join(STREAM)
+
+
+@async_test
+async def test_another_refusal_passes_as_it_came() -> None:
+    refusal = json_answer({"error": {"message": "no such model", "pad": "x" * 200_000}}, 400)
+    async with house() as place:
+        assert await answer_after_asking(place, refusal, stream_answer(*STREAM)) == refusal.body
+        assert len(place.provider.requests) == 1
+
+
+@async_test
+async def test_a_call_billed_beside_another_has_a_row_of_its_own() -> None:
+    usage = {
+        "input_tokens": 10,
+        "output_tokens": 2,
+        "iterations": [
+            {"type": "message", "input_tokens": 10, "output_tokens": 2},
+            {"type": "advisor_message", "model": "claude-other", "input_tokens": 100, "output_tokens": 20},
+        ],
+    }
+    async with house() as place:
+        place.provider.script_all(json_answer({"type": "message", "id": "msg_1", "model": "claude", "usage": usage}))
+        await place.call(MESSAGES)
+        first, second = place.ledger.settled
+        assert first.usage is not None
+        assert second.usage is not None
+        assert (first.usage.total_tokens, second.usage.total_tokens) == (12, 120)
+        assert (second.request_model, second.session_id) == ("claude-other", "s1")
+
+
+@async_test
+async def test_an_answer_passes_whole_to_a_client_that_reads_slowly() -> None:
+    body = bytes(range(256)) * 40_000
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(headers=(), pieces=split(body, 1 << 20), framing=Framing.CHUNKED))
+        client = await place.client()
+        client.ask()
+        await asyncio.sleep(0.1)
+        assert (await client.reply()).body == body
