@@ -131,7 +131,16 @@ def test_a_host_on_the_internet_is_not_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://no-such-host.invalid/v1", "http://:0/v1", "http://a:99999/v1", "http://\u2603.test", "x", ""]
+    "url",
+    [
+        "http://no-such-host.invalid/v1",
+        "http://:0/v1",
+        "http://a:99999/v1",
+        "http://[::1",
+        "http://\u2603.test",
+        "x",
+        "",
+    ],
 )
 def test_what_cannot_be_reached_is_left_to_the_connection(url: str) -> None:
     assert checked(url) is None

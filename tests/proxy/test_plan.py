@@ -1,122 +1,32 @@
 import asyncio
 import gzip
 import threading
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.config.values import ModelSettings, ProviderSettings, Settings
-from tokencli.domain.session import Session
+from tests.proxy.plans import (
+    CHAT,
+    HOSTS,
+    NOW,
+    PATHS,
+    SETTINGS,
+    STREAM,
+    WORK,
+    Book,
+    planned,
+    planner,
+    sent,
+)
 from tokencli.proxy.headers import Headers
 from tokencli.proxy.loops import PassedBeforeError
 from tokencli.proxy.paths import target_of
-from tokencli.proxy.plan import (
-    EndedSessionError,
-    NoBaseUrlError,
-    NoKeyError,
-    NoSuchSessionError,
-    Plan,
-    Planner,
-)
+from tokencli.proxy.plan import EndedSessionError, NoBaseUrlError, NoSuchSessionError
 from tokencli.proxy.refusals import Refusal
-
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-KEYS = {
-    "OPENAI_API_KEY": "sk-test-openai",
-    "ANTHROPIC_API_KEY": "sk-test-anthropic",
-    "GEMINI_API_KEY": "sk-test-gemini",
-    "GROQ_API_KEY": "sk-test-groq",
-    "KIMI_API_KEY": "sk-test-kimi",
-}
-HOSTS = {
-    "openai": ("openai", "https://openai.test/v1", "OPENAI_API_KEY"),
-    "anthropic": ("anthropic", "https://anthropic.test/v1", "ANTHROPIC_API_KEY"),
-    "gemini": ("gemini", "https://gemini.test/v1beta", "GEMINI_API_KEY"),
-    "groq": ("openai", "https://groq.test/openai/v1", "GROQ_API_KEY"),
-    "mistral": ("openai", "https://mistral.test/v1", "MISTRAL_API_KEY"),
-    "kimi": ("kimi", "https://kimi.test/coding/v1", "KIMI_API_KEY"),
-    "ollama": ("openai", "http://127.0.0.1:11434/v1", None),
-}
-MODELS = {
-    "groq/big": ("groq", "openai/gpt-oss-120b"),
-    "mistral/large": ("mistral", "mistral-large-2411"),
-    "gemini/pro": ("gemini", "gemini-2.5-pro"),
-    "kimi/code": ("kimi", "kimi-for-coding"),
-    "ollama/llama": ("ollama", "llama3"),
-}
-SETTINGS = Settings(
-    place="config.toml",
-    providers={
-        name: ProviderSettings(
-            name=name, type=kind, base_url=url, api_key_env=variable, asks_for_usage=name != "mistral"
-        )
-        for name, (kind, url, variable) in HOSTS.items()
-    },
-    models={key: ModelSettings(key=key, provider=provider, model=model) for key, (provider, model) in MODELS.items()},
-)
-CHAT = b"/v1/chat/completions"
-STREAM = b'{"model":"gpt-5.4","stream":true,"messages":[]}'
-WORK = Session(id="id-work", name="work", created_at=NOW, provider_name="groq", model="groq/big")
-OLD = Session(id="id-old", name="old", created_at=NOW, ended_at=NOW)
-
-
-class Book:
-    """Sessions in memory; keeps which threads asked."""
-
-    def __init__(self, active: Session | None = None) -> None:
-        self.current = active
-        self.threads: set[int] = set()
-
-    def named(self, name_or_id: str) -> Session | None:
-        self.threads.add(threading.get_ident())
-        return next((each for each in (WORK, OLD) if name_or_id in {each.name, each.id}), None)
-
-    def active(self) -> Session | None:
-        self.threads.add(threading.get_ident())
-        return self.current
-
-
-class Estimator:
-    """Counts bytes."""
-
-    def estimate_input(self, api_name: str, provider_name: str | None, model: str | None, body: bytes) -> int | None:
-        assert api_name
-        assert provider_name
-        assert model != ""
-        return len(body)
-
-
-def planner(settings: Settings = SETTINGS, book: Book | None = None, keys: dict[str, str] | None = None) -> Planner:
-    return Planner(
-        settings=lambda: settings,
-        sessions=book or Book(),
-        environ=KEYS if keys is None else keys,
-        estimator=Estimator(),
-        now=lambda: NOW,
-        instance_id="me",
-    )
-
-
-def planned(
-    path: bytes = CHAT,
-    body: bytes = b"{}",
-    headers: Headers | None = None,
-    *,
-    method: str = "POST",
-    query: bytes = b"",
-    by: Planner | None = None,
-) -> Plan:
-    target = target_of(method, path, query)
-    assert target is not None
-    return (by or planner()).plan(target, method, headers or [], body)
-
-
-def sent(plan: Plan, name: bytes) -> list[bytes]:
-    return [value for each, value in plan.headers if each == name]
 
 
 def test_an_ordinary_call_is_sent_as_it_came() -> None:
@@ -182,105 +92,29 @@ def test_a_provider_may_be_told_to_leave_names_and_keys_alone() -> None:
     assert sent(plan, b"authorization") == [b"Bearer sk-test-client"]
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "name", "value"),
-    [
-        (CHAT, b"{}", b"authorization", b"Bearer sk-test-openai"),
-        (b"/v1/messages", b"{}", b"x-api-key", b"sk-test-anthropic"),
-        (CHAT, b'{"model":"claude-opus-4-6"}', b"authorization", b"Bearer sk-test-anthropic"),
-        (b"/v1beta/models/m:generateContent", b"{}", b"x-goog-api-key", b"sk-test-gemini"),
-        (CHAT, b'{"model":"gemini/pro"}', b"authorization", b"Bearer sk-test-gemini"),
-        (b"/p/gemini/openai/models", b"", b"authorization", b"Bearer sk-test-gemini"),
-        (b"/p/gemini/models", b"", b"x-goog-api-key", b"sk-test-gemini"),
-        (b"/p/anthropic/v1/files", b"", b"x-api-key", b"sk-test-anthropic"),
-        (b"/v1/messages", b'{"model":"kimi/code"}', b"x-api-key", b"sk-test-kimi"),
-        (CHAT, b'{"model":"kimi/code"}', b"authorization", b"Bearer sk-test-kimi"),
-    ],
+NAMES = st.sampled_from(
+    [b"content-encoding", b"connection", b"user-agent", b"x-tokencli-session", b"x-tokencli-tags", b"authorization"]
 )
-def test_the_providers_key_takes_the_place_of_the_clients(path: bytes, body: bytes, name: bytes, value: bytes) -> None:
-    own = [
-        (b"authorization", b"Bearer sk-test-client"),
-        (b"x-api-key", b"sk-test-client"),
-        (b"x-goog-api-key", b"sk-test-client"),
-    ]
-    plan = planned(path, body, own, query=b"key=sk-test-client&alt=sse")
-    assert sent(plan, name) == [value]
-    assert b"sk-test-client" not in b"".join(value for _, value in plan.headers)
-    assert plan.url.endswith("?alt=sse")
-
-
-@pytest.mark.parametrize(
-    "path", [b"/p/groq/v1/chat/completions", CHAT, b"/v1/messages", b"/v1beta/models/m:countTokens"]
-)
-def test_a_clients_own_key_goes_where_the_client_itself_wanted(path: bytes) -> None:
-    headers = [(b"authorization", b"Bearer sk-test-client")]
-    plan = planned(path, b"{}", headers, query=b"key=sk-test-client", by=planner(keys={}))
-    assert sent(plan, b"authorization") == [b"Bearer sk-test-client"]
-    assert plan.url.endswith("?key=sk-test-client")
-
-
-@pytest.mark.parametrize("model", ["groq/big", "mistral/large", "claude-opus-4-6", "gemini/pro"])
-def test_a_clients_own_key_goes_nowhere_else(model: str) -> None:
-    with pytest.raises(NoKeyError) as refused:
-        planned(
-            body=f'{{"model":"{model}"}}'.encode(),
-            headers=[(b"authorization", b"Bearer sk-test-client")],
-            by=planner(keys={}),
-        )
-    assert refused.value.status == 401
-    assert "_API_KEY where tokencli runs, or send your own key to the path /p/" in refused.value.sentence
-    assert "sk-test" not in refused.value.sentence
-
-
-def test_a_call_without_any_key_is_refused_with_what_to_set() -> None:
-    with pytest.raises(NoKeyError, match="no key for openai: set OPENAI_API_KEY"):
-        planned(by=planner(keys={}))
-
-
-def test_a_provider_that_needs_no_key_gets_none() -> None:
-    plan = planned(body=b'{"model":"ollama/llama"}', headers=[(b"authorization", b"Bearer sk-test-client")])
-    assert sent(plan, b"authorization") == []
-    assert plan.url == "http://127.0.0.1:11434/v1/chat/completions"
-
-
-PATHS = [
-    CHAT,
-    b"/openai/v1/responses",
-    b"/v1/messages",
-    b"/v1beta/models/gemini/pro:generateContent",
-    b"/s/work/v1/embeddings",
-    *(f"/p/{name}/v1/anything".encode() for name in HOSTS),
-]
+HEADERS = st.lists(st.tuples(NAMES | st.binary(max_size=9), st.binary(max_size=30)), max_size=6)
+PIECES = st.sampled_from([*PATHS, b"/s/", b"/p/", b"..", b"%2e", b"//", b"?", b"models/", b":generateContent", b"\xff"])
 
 
 @given(
-    path=st.sampled_from(PATHS),
-    model=st.sampled_from([*MODELS, "gpt-5", "claude-x", "codestral-x", "unheard", None]),
-    active=st.sampled_from([None, WORK]),
-    held=st.sets(st.sampled_from(sorted(KEYS))),
+    path=st.lists(PIECES, max_size=4).map(b"".join),
+    query=st.binary(max_size=20),
+    headers=HEADERS,
+    body=st.binary(max_size=50) | st.sampled_from([STREAM, b'{"model":"groq/big","stream":true}']),
 )
-def test_a_key_never_leaves_for_another_host(
-    path: bytes, model: str | None, active: Session | None, held: set[str]
+def test_no_request_is_too_odd_to_be_planned_or_refused(
+    path: bytes, query: bytes, headers: Headers, body: bytes
 ) -> None:
-    by = planner(book=Book(active), keys={name: KEYS[name] for name in held})
-    body = b"{}" if model is None else f'{{"model":"{model}","stream":true}}'.encode()
-    target = target_of("POST", path)
-    assert target is not None
-    refusal, plan = None, None
-    try:
-        plan = by.plan(target, "POST", [(b"authorization", b"Bearer sk-test-client")], body)
-    except Refusal as raised:
-        refusal = raised
-    if plan is None:
-        assert "sk-test" not in str(refusal)
+    target = target_of("POST", path, query)
+    if target is None:
         return
-    whole = plan.url.encode() + plan.body + b"".join(name + value for name, value in plan.headers)
-    own = HOSTS[plan.provider.name][2]
-    for variable, key in KEYS.items():
-        assert (key.encode() not in whole) or variable == own
-    assert urlsplit(plan.url).netloc == urlsplit(HOSTS[plan.provider.name][1]).netloc
-    assert "sk-test" not in repr(plan)
-    assert "sk-test" not in repr(by)
+    with suppress(Refusal):
+        plan = planner(book=Book(WORK)).plan(target, "POST", headers, body)
+        assert plan.url.isascii()
+        assert urlsplit(plan.url).netloc in {urlsplit(url).netloc for _, url, _ in HOSTS.values()}
 
 
 def test_usage_is_asked_for_where_a_streaming_client_did_not() -> None:
@@ -384,7 +218,7 @@ def test_a_body_of_an_unknown_kind_is_never_given_a_model() -> None:
     assert plan.body == b'{"x":1}'
 
 
-@pytest.mark.parametrize("url", [None, "", "ftp://a.test", "a.test/v1", "https://"])
+@pytest.mark.parametrize("url", [None, "", "ftp://a.test", "a.test/v1", "https://", "http://[::1", "http://a:99999"])
 def test_a_provider_without_an_address_is_refused(url: str | None) -> None:
     openai = replace(SETTINGS.providers["openai"], base_url=url)
     with pytest.raises(NoBaseUrlError, match="has no base_url"):

@@ -96,7 +96,7 @@ class LoopGuard:
                 verdict = self._remembered(place) or await self._find_out(place)
             self._asking.pop(place, None)
         if verdict.why is not None:
-            raise LoopError(urlsplit(place).netloc.rpartition("@")[2], verdict.why)
+            raise LoopError(place.partition("://")[2].partition("/")[0].rpartition("@")[2], verdict.why)
 
     def _remembered(self, place: str) -> _Verdict | None:
         known = self._known.get(place)
@@ -111,8 +111,8 @@ class LoopGuard:
 
     async def _reason(self, place: str) -> str | None:
         """Return why nothing may be sent to a URL, None when something may."""
-        parts = urlsplit(place)
         try:
+            parts = urlsplit(place)
             port = parts.port or _PORTS.get(parts.scheme, 0)
         except ValueError:
             return None

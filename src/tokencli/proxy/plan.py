@@ -16,16 +16,13 @@ from tokencli.domain.intent import Intent
 from tokencli.domain.text import visible
 from tokencli.proxy.bodies import LARGE_BYTES, read_body
 from tokencli.proxy.client_names import said_of
+from tokencli.proxy.credentials import with_credentials
 from tokencli.proxy.headers import (
     VIA,
     Headers,
     forwardable,
-    has_credentials,
-    key_header,
-    query_without_key,
     text_of,
     without,
-    without_credentials,
 )
 from tokencli.proxy.loops import PassedBeforeError
 from tokencli.proxy.refusals import Refusal
@@ -92,19 +89,6 @@ class EndedSessionError(Refusal):
     def __init__(self, name: str) -> None:
         """Name it."""
         super().__init__(f"the session '{visible(name)}' has ended: begin another with 'tokencli session new'.")
-
-
-class NoKeyError(Refusal):
-    """A provider that needs a key, and none that may be sent there."""
-
-    status = 401
-    code = "no_key"
-
-    def __init__(self, provider: ProviderSettings) -> None:
-        """Name the environment variable to set and the path that takes a client's own key."""
-        name = visible(provider.name)
-        first_way = f"set {provider.key_source} where tokencli runs, or " if provider.set_key else ""
-        super().__init__(f"no key for {name}: {first_way}send your own key to the path /p/{name}/.")
 
 
 class NoBaseUrlError(Refusal):
@@ -197,7 +181,7 @@ class Planner:
         model = target.model or body.model
         asking = _asking(target, provider, body)
         sent = asking or body
-        headers, query = self._with_credentials(target, route, forwardable(request.headers))
+        headers, query = with_credentials(target, route, forwardable(request.headers), self.environ)
         if came.is_packed and not sent.is_packed:
             headers = without(headers, _ENCODING)
         if asking is not None:
@@ -215,22 +199,6 @@ class Planner:
             request_model=_short(model),
             is_stream=body.is_stream or target.rest.lower().endswith(_STREAMING_VERB),
         )
-
-    def _with_credentials(self, target: Target, route: Route, headers: Headers) -> tuple[Headers, bytes]:
-        """Return headers and query with the provider's key, or with the client's own where it may go there."""
-        provider, query = route.provider, target.query
-        key = provider.key(self.environ) if provider.set_key else None
-        if key is not None:
-            place = provider.key_source or "config.toml"
-            header = key_header(provider.name, place, key, _key_name(target, provider))
-            return [*without_credentials(headers), header], query_without_key(query)
-        needs_none = provider.key_source is None and not provider.api_key
-        is_missed = provider.set_key and not needs_none and target.api is not None
-        if route.is_clients_choice and (not is_missed or has_credentials(headers, query)):
-            return headers, query
-        if needs_none:
-            return without_credentials(headers), query_without_key(query)
-        raise NoKeyError(provider)
 
     def _intent(self, request: _Request, sent: Route, body: RequestBody, belonging: Belonging) -> Intent | None:
         api, model = request.target.api, sent.model
@@ -296,21 +264,14 @@ def _address(base_url: str, rest: str, kind: str | None) -> str | None:
 
     `kind` is the one of `api_path`, None for a path that stays as it came.
     """
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(base_url)
+        is_address = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        return None
+    if not is_address:
         return None
     return joined(base_url, rest if kind is None else api_path(rest, base_url, kind=kind))
-
-
-def _key_name(target: Target, provider: ProviderSettings) -> bytes:
-    """Return the header that a provider takes its key in, by the API that is called there."""
-    family = None if target.api is None else target.api.family
-    if provider.type == "gemini":
-        is_openai = family is Family.OPENAI or (family is None and "/openai/" in target.rest)
-        return b"authorization" if is_openai else b"x-goog-api-key"
-    if provider.type == "anthropic":
-        return b"authorization" if family is Family.OPENAI else b"x-api-key"
-    return b"x-api-key" if provider.type == "kimi" and family is Family.ANTHROPIC else b"authorization"
 
 
 def _short(model: str | None) -> str | None:
