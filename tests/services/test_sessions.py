@@ -11,9 +11,12 @@ from tests.services.session_calls import NOON, call, keep
 from tokencli.config.places import BUILTIN
 from tokencli.config.settings import load_settings
 from tokencli.domain.errors import NoLedgerError, TokencliError
+from tokencli.domain.intent import Intent
 from tokencli.domain.session import Gauge
 from tokencli.domain.usage import Basis, Estimate
 from tokencli.services import sessions as service
+from tokencli.services.record import micros
+from tokencli.services.saved import intent_text
 from tokencli.services.session_choice import BadSessionNameError
 from tokencli.services.session_errors import (
     NoActiveSessionError,
@@ -22,6 +25,7 @@ from tokencli.services.session_errors import (
     SessionNameTakenError,
 )
 from tokencli.services.sessions import SessionBook, SessionView, Wish, session_values
+from tokencli.store import intents
 from tokencli.store.database import Database, open_ledger
 
 if TYPE_CHECKING:
@@ -174,6 +178,31 @@ def test_an_estimate_counts_until_a_real_figure_is_there(ledger: Database, setti
     shown = view(ledger, settings)
     assert (shown.input_tokens, shown.output_tokens, shown.estimated_input_tokens) == (450, 0, 450)
     assert (shown.context_used_tokens, shown.is_context_estimated) == (480, True)
+
+
+def test_a_call_on_its_way_is_seen_until_its_figures_are_there(
+    ledger: Database, settings: Settings, book: PriceBook
+) -> None:
+    session = begin(ledger, settings, model=LARGE)
+    opened_at = NOON + timedelta(minutes=1)
+    intent = Intent(
+        opened_at=opened_at,
+        provider_name="mistral",
+        request_model="ministral-8b-2410",
+        session_id=session.id,
+        estimated_input_tokens=450,
+    )
+    with ledger.transaction() as connection:
+        intents.add(connection, [intents.IntentRow(1, micros(opened_at), intent_text(intent))])
+    shown = view(ledger, settings)
+    assert (shown.requests, shown.open_requests, shown.input_tokens, shown.output_tokens) == (1, 1, 450, 0)
+    assert (shown.context_used_tokens, shown.is_context_estimated, shown.context_limit_tokens) == (450, True, 32_768)
+    with ledger.transaction() as connection:
+        intents.remove(connection, [1])
+    keep(ledger, book, call(session, 1, (400, 20), request_model="ministral-8b-2410"))
+    shown = view(ledger, settings)
+    assert (shown.requests, shown.open_requests, shown.total_tokens) == (1, 0, 420)
+    assert (shown.context_used_tokens, shown.is_context_estimated) == (420, False)
 
 
 def test_calls_that_nobody_counted_are_not_zero(ledger: Database, settings: Settings, book: PriceBook) -> None:

@@ -164,6 +164,13 @@ def test_a_call_on_its_way_counts_with_its_estimate(
     assert (found.newest.model, found.newest.used_tokens, found.newest.is_estimated) == ("o3", 450, True)
 
 
+def test_an_intent_that_cannot_be_read_stands_in_nobodys_way(db: Database) -> None:
+    with db.transaction() as connection:
+        connection.execute("INSERT INTO intent (opened_at, body) VALUES (0, 'no JSON'), (1, '')")
+    send(db, 1, session_id="s", estimated_input_tokens=450)
+    assert sums(db).open_requests == 1
+
+
 def test_a_call_that_was_sent_before_the_newest_one_is_not_the_newest(
     db: Database, add: Callable[..., None], made: Callable[..., Call]
 ) -> None:

@@ -44,7 +44,8 @@ _OPEN = """\
 SELECT opened_at, json_extract(body, '$.session_id'), json_extract(body, '$.estimated_input_tokens'),
        json_extract(body, '$.provider_name'), json_extract(body, '$.request_model'),
        coalesce(json_extract(body, '$.operation_name'), 'chat')
-FROM intent WHERE json_extract(body, '$.session_id') IN (SELECT value FROM json_each(?))"""
+FROM (SELECT opened_at, iif(json_valid(body), body, '{}') AS body FROM intent)
+WHERE json_extract(body, '$.session_id') IN (SELECT value FROM json_each(?))"""
 _NO_CONVERSATION = frozenset({"count_tokens", "embeddings"})
 
 
