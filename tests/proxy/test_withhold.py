@@ -1,11 +1,14 @@
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wire.exchanges import body_of, cuttings, records
 from tokencli.proxy.withhold import LARGEST_BYTES, UsageWithholder
+from tokencli.wire.framing import SseEvents, parse_object
 
 USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
 ASKED_FOR = json.dumps({"id": "c1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE}).encode()
@@ -128,3 +131,27 @@ def test_an_endless_event_is_not_held_for_ever() -> None:
     withholder = UsageWithholder()
     begun = b'data: {"id":"' + b"x" * LARGEST_BYTES
     assert withholder.feed(begun) == begun
+
+
+def events_of(stream: bytes) -> list[bytes]:
+    events = SseEvents()
+    return [data for _, data in (*events.feed(stream), *events.rest())]
+
+
+def tells_only_usage(event: bytes) -> bool:
+    value = parse_object(event) or {}
+    return isinstance(value.get("usage"), dict) and not value.get("choices") and "error" not in value
+
+
+def test_recorded_streams_lose_their_usage_event_and_nothing_else(corpus: Path) -> None:
+    withheld = 0
+    for record in records(corpus, "openai-chat", "openai-completions"):
+        body = body_of(record)
+        if not record["streaming"] or record["body_form"] == "json":
+            continue
+        first, *others = [filtered(chunks) for chunks in cuttings(body)]
+        kept = [event for event in events_of(body) if not tells_only_usage(event)]
+        assert events_of(first) == kept, record["id"]
+        assert all(other == first for other in others), record["id"]
+        withheld += len(events_of(body)) - len(kept)
+    assert withheld > 20
