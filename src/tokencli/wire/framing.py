@@ -18,8 +18,9 @@ DONE = b"[DONE]"
 _LONGEST_DONE = 16  # with spaces around it
 BOM = b"\xef\xbb\xbf"
 _BEFORE = BOM + b" \t\r\n"
-_OUTSIDE = re.compile(rb'["{}]')
-_INSIDE = re.compile(rb'["\\]')
+_OUTSIDE = re.compile(rb'(["{}])')
+# The rest of a string up to its quote, or up to a backslash that the chunk's end parts from what it escapes.
+_INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(["\\])', re.DOTALL)
 _SSE_FIELDS = (b"data", b"event", b"id", b"retry")
 
 Event: TypeAlias = tuple[str, bytes]  # the name of an SSE event ('' when it had none) and its data, not parsed
@@ -170,11 +171,10 @@ class JsonObjects:
         start = at = 0
         if self._skips and chunk:  # the chunk was cut behind a backslash
             self._skips, at = False, 1
-        while found := (_INSIDE if self._in_string else _OUTSIDE).search(chunk, at):
-            at, mark, depth = found.end(), found.group(), self._depth
+        while found := _INSIDE.match(chunk, at) if self._in_string else _OUTSIDE.search(chunk, at):
+            at, mark, depth = found.end(), found.group(1), self._depth
             if mark == b"\\":
-                at += 1
-                self._skips = at > len(chunk)
+                self._skips = True
             else:
                 self._take(mark)
             if self._depth == 1 > depth:
