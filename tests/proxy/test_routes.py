@@ -99,6 +99,16 @@ def test_another_model_of_the_sessions_provider_stays_as_asked_for() -> None:
     assert where(CHAT, "shared", session("groq", "groq/compound"))[:2] == ("groq", "shared")
 
 
+def test_a_maker_in_front_of_a_name_is_not_the_provider_where_the_sessions_own_names_have_makers() -> None:
+    groq = session("groq", "groq/compound")
+    assert where(CHAT, "openai/gpt-oss-20b", groq)[:2] == ("groq", "openai/gpt-oss-20b")
+    assert where(CHAT, "mistral/brand-new", groq)[:2] == ("mistral", "brand-new")
+    named = session("groq", "groq/compound", is_named=True)
+    assert where(CHAT, "anthropic/claude-9", named)[:2] == ("groq", "anthropic/claude-9")
+    assert where(CHAT, "mistral/mistral-large-2411", named)[:2] == ("mistral", "mistral-large-2411")
+    assert where(CHAT, "anthropic/claude-9", session("cerebras", is_named=True))[:2] == ("anthropic", "claude-9")
+
+
 def test_an_active_session_is_no_reason_to_send_an_api_where_it_is_not_spoken() -> None:
     assert where(MESSAGES, "claude-opus-4-6", session("mistral", "m")) == ("anthropic", "claude-opus-4-6", True)
     assert where(GENERATE, "gemini-9", session("mistral", "m")) == ("gemini", "gemini-9", True)

@@ -93,7 +93,7 @@ def route_of(target: Target, asked: str | None, belonging: Belonging, settings: 
     """
     if target.provider_name is not None:
         return _named_route(target.provider_name, asked, belonging.session, settings)
-    route = _model_route(asked, settings) or _session_route(target, asked, belonging, settings)
+    route = _model_route(asked, belonging, settings) or _session_route(target, asked, belonging, settings)
     route = route or _own_route(target, asked, settings)
     if target.api is not None and not speaks(route.provider.type, target.api):
         raise OtherApiError(route.provider.name, target.api)
@@ -114,15 +114,32 @@ def _named_route(name: str, asked: str | None, session: Session | None, settings
     return Route(provider=provider, model=model, is_clients_choice=True)
 
 
-def _model_route(asked: str | None, settings: Settings) -> Route | None:
+def _model_route(asked: str | None, belonging: Belonging, settings: Settings) -> Route | None:
     found = settings.resolve_model(asked) if asked is not None else None
     if found is None or asked is None:
         return None
+    if found.key in settings.models:
+        return Route(provider=_provider(found.provider, settings), model=found.model)
+    if _is_sessions_name(asked, belonging, settings):
+        return None
     # A provider may begin its own names with its name: "groq/compound-mini" is one, beside a known "groq/compound".
-    is_its_own = found.key not in settings.models and any(
-        each.provider == found.provider and asked.startswith(each.model) for each in settings.models.values()
-    )
+    is_its_own = any(asked.startswith(name) for name in _names_at(found.provider, settings))
     return Route(provider=_provider(found.provider, settings), model=asked if is_its_own else found.model)
+
+
+def _is_sessions_name(asked: str, belonging: Belonging, settings: Settings) -> bool:
+    """Say whether "openai/gpt-x" is how the session's provider itself names a model that others make.
+
+    It is when the provider has a known model of that maker, or, in a session that the request names, of any maker.
+    """
+    provider = belonging.session.provider_name if belonging.session else None
+    makers = {name.partition("/")[0] for name in _names_at(provider, settings) if "/" in name}
+    return asked.partition("/")[0] in makers or (belonging.is_named and bool(makers))
+
+
+def _names_at(provider: str | None, settings: Settings) -> list[str]:
+    """Return the names by which a provider knows the models of config.toml."""
+    return [each.model for each in settings.models.values() if each.provider == provider]
 
 
 def _session_route(target: Target, asked: str | None, belonging: Belonging, settings: Settings) -> Route | None:
@@ -133,11 +150,13 @@ def _session_route(target: Target, asked: str | None, belonging: Belonging, sett
     if not belonging.is_named and name not in settings.providers:
         return None
     provider = _provider(name, settings)
+    name = provider.name
     if not belonging.is_named and target.api is not None and not speaks(provider.type, target.api):
         return None
     is_its_own = asked is not None and (
-        provider_of_model(asked) == provider.name
-        or any((each.provider, each.model) == (provider.name, asked) for each in settings.models.values())
+        provider_of_model(asked) == name
+        or asked in _names_at(name, settings)
+        or ("/" in asked and _is_sessions_name(asked, belonging, settings))
     )
     chosen = None if is_its_own else _session_model(session, provider, settings)
     return Route(provider=provider, model=chosen or asked)
