@@ -141,8 +141,10 @@ class Recorder:
         if self._retry is not None:
             self._retry.cancel()
         self._is_closed = True
-        self._executor.submit(self._finish).result()
-        self._executor.shutdown()
+        try:
+            self._executor.submit(self._finish).result()
+        finally:
+            self._executor.shutdown()
 
     def _hand_over(self, work: Handed) -> None:
         self._waiting.append(work)
@@ -176,6 +178,9 @@ class Recorder:
         error = done.exception()
         if error is not None:
             self._tell(self._writer.give_up(error))
+            if self._loop is not None and not self._loop.is_closed():
+                told = {"message": "the ledger's writer failed", "exception": error}
+                self._loop.call_soon_threadsafe(self._loop.call_exception_handler, told)
 
     def _finish(self) -> None:
         self._tell(self._writer.write(self._taken(), self._monotonic()))

@@ -67,7 +67,7 @@ class Spool:
         data = b"".join(parts)
         try:
             _write(self._handle, data, self._end)
-            os.fdatasync(self._handle)
+            _sync_data(self._handle)
         except OSError:
             self._blank(self._end, self._end + len(data))
             raise
@@ -81,7 +81,7 @@ class Spool:
     def reset(self) -> None:
         """Forget what the ledger has taken; the room on the disk stays this file's. Raises OSError."""
         self._blank(0, self._end)
-        os.fdatasync(self._handle)
+        _sync_data(self._handle)
         self._end = self.count = 0
 
     def close(self) -> None:
@@ -110,7 +110,7 @@ def begin_spool(ledger: Path, place: str, key: str) -> Spool:
         make_directory(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _MODE)
         try:
-            os.posix_fallocate(handle, 0, ROOM)
+            _take_room(handle)
             os.fsync(handle)
             _sync_folder(path.parent)
         except OSError:
@@ -180,6 +180,20 @@ def _write(handle: int, data: bytes, start: int | None) -> None:
         done = os.write(handle, view) if start is None else os.pwrite(handle, view, start)
         start = None if start is None else start + done
         view = view[done:]
+
+
+def _take_room(handle: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, ROOM)
+    else:  # macOS
+        _write(handle, bytes(ROOM), 0)
+
+
+def _sync_data(handle: int) -> None:
+    if hasattr(os, "fdatasync"):
+        os.fdatasync(handle)
+    else:  # macOS
+        os.fsync(handle)
 
 
 def _sync_folder(path: Path) -> None:

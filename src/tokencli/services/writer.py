@@ -6,7 +6,7 @@ so that a call that has waited long enough is let go: an opening with an error, 
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from tokencli.domain.errors import LedgerLockedError, StoreError
@@ -183,15 +183,16 @@ class Writer:
 
     def close(self) -> None:
         """Write what is left, and give the run back; what cannot be written waits for the next start."""
-        if self.has_leftovers:
-            self.write_leftovers()
-        try:
+        is_settled = False
+        with ExitStack() as stack:
+            stack.callback(self._desk.database.close)
+            stack.callback(lambda: self._run.end(is_settled=is_settled))
+            stack.callback(self._spool.close)
+            stack.enter_context(suppress(StoreError))
+            if self.has_leftovers:
+                self.write_leftovers()
+            self._drops.clear()
             is_settled = not self._spool.count and not self._open_calls()
-        except StoreError:
-            is_settled = False
-        self._spool.close()
-        self._run.end(is_settled=is_settled)
-        self._desk.database.close()
 
     def _open_calls(self) -> list[IntentRow]:
         with self._desk.database.reading() as connection:
@@ -208,7 +209,7 @@ class Writer:
         """Fail openings, put settlements into the spool."""
         if not works:
             return []
-        self.last_error = str(error)
+        self.last_error = str(error) or type(error).__name__
         for work in works:
             if isinstance(work, Opening):
                 work.error = error
