@@ -103,7 +103,7 @@ def test_a_compressed_body_is_read_and_sent_as_it_came(encoding: str, pack: Call
     assert (body.model, body.is_packed, body.sent is packed) == ("mistral/x", True, True)
     changed = body.with_model("y")
     assert (changed.sent, changed.is_packed) == (CHAT.replace(b"mistral/x", b"y"), False)
-    assert (body.unpacked().sent, body.unpacked().is_packed) == (CHAT, False)
+    assert body.text == CHAT
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "deflate", "unheard-of", "gzip, gzip"])

@@ -8,7 +8,7 @@ is no JSON object passes as it came.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -72,10 +72,6 @@ class RequestBody:
         options = read_members(said)
         asking = None if options is None else with_member(said, options, _INCLUDE_USAGE, b"true")
         return self if asking is None else self._with(_STREAM_OPTIONS, asking)
-
-    def unpacked(self) -> RequestBody:
-        """Return the body to be sent as its text, without compression."""
-        return replace(self, sent=self.text, is_packed=False)
 
     def _with(self, name: str, value: bytes) -> RequestBody:
         text = None if self.members is None else with_member(self.text, self.members, name, value)

@@ -16,6 +16,7 @@ Headers = list[tuple[bytes, bytes]]
 OWN_PREFIX = b"x-tokencli-"
 VIA = b"x-tokencli-via"
 _CONNECTION = b"connection"
+_NAMES_NONE = frozenset({b"keep-alive", b"close", b"Keep-Alive"})
 _HOP_BY_HOP = frozenset(
     {
         _CONNECTION,
@@ -48,7 +49,7 @@ def without_hop_by_hop(headers: Headers) -> Headers:
     """Return the headers that are not for one connection alone, names in any case; for requests and answers."""
     dropped = _HOP_BY_HOP
     for name, value in headers:
-        if len(name) == len(_CONNECTION) and name.lower() == _CONNECTION:
+        if len(name) == len(_CONNECTION) and name.lower() == _CONNECTION and value not in _NAMES_NONE:
             dropped = dropped | {part.strip().lower() for part in value.split(b",")}
     return [pair for pair in headers if pair[0].lower() not in dropped]
 

@@ -193,7 +193,7 @@ class Planner:
             url=_url(target, provider, query),
             headers=[*headers, (VIA, self.instance_id.encode())],
             body=sent.sent,
-            original_body=None if asking is None else body.unpacked().sent,
+            original_body=None if asking is None else body.text,
             withhold_usage=asking is not None,
             intent=self._intent(request, Route(provider=provider, model=model), body, belonging),
             request_model=_short(model),
