@@ -103,6 +103,17 @@ def test_no_path_leads_out_of_a_providers_base(dots: bytes) -> None:
     assert target_of("GET", b"/p/openai" + dots) is None
 
 
+def test_a_path_that_is_seen_again_keeps_its_own_query() -> None:
+    queries = [getattr(target_of("POST", b"/v1/messages", query), "query", None) for query in (b"a=1", b"", b"b=2")]
+    assert queries == [b"a=1", b"", b"b=2"]
+
+
+def test_a_very_long_path_is_read_as_any_other() -> None:
+    target = target_of("GET", b"/p/openai/" + b"x" * 5_000)
+    assert target is not None
+    assert target.rest == "/" + "x" * 5_000
+
+
 def test_names_are_decoded() -> None:
     target = target_of("POST", b"/s/my%20w%C3%B6rk%2F1/p/managed:kimi-code/chat/completions")
     assert target is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -17,6 +18,7 @@ from tokencli.wire.registry import api_of
 if TYPE_CHECKING:
     from tokencli.wire.registry import Api
 
+_LONGEST_REMEMBERED = 200
 _CHOICE = re.compile(r"/+([ps])/+([^/]+)(?=/|$)")
 _OURS = re.compile(
     r"(?:/openai)?(?:/v1|/v1beta)?(?:/openai)?"
@@ -52,6 +54,12 @@ class Target:
 
 def target_of(method: str, raw_path: bytes, query: bytes = b"") -> Target | None:
     """Return where a request wants to go; None when its path is no provider's."""
+    find = _remembered if len(raw_path) <= _LONGEST_REMEMBERED else _found
+    target = find(method, raw_path)
+    return replace(target, query=query) if target and query else target
+
+
+def _found(method: str, raw_path: bytes) -> Target | None:
     path = printable(raw_path)
     said: dict[str, str] = {}
     at = 0
@@ -75,5 +83,7 @@ def target_of(method: str, raw_path: bytes, query: bytes = b"") -> Target | None
         provider_name=said.get("p"),
         session_name=said.get("s"),
         model=unquote(named[1]) if named else None,
-        query=query,
     )
+
+
+_remembered = lru_cache(maxsize=256)(_found)
