@@ -105,6 +105,13 @@ def test_modalities_are_parts_of_input_cache_and_output() -> None:
     )
 
 
+def test_details_under_two_names_are_counted_once() -> None:
+    raw = {**RAW, "promptTokensDetails": details(AUDIO=30), "promptTokenDetails": details(AUDIO=30)}
+    found = read_usage(raw)
+    assert found is not None
+    assert found.audio_input_tokens == 30
+
+
 def test_cached_images_of_a_document_are_no_images() -> None:
     raw = {**RAW, "promptTokensDetails": details(DOCUMENT=100), "cacheTokensDetails": details(IMAGE=60)}
     assert read_usage(raw) == USAGE

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.wire.output_text import strings_under, text_bytes, written_bytes
+from tokencli.wire.output_text import plain_bytes, strings_under, text_bytes, written_bytes
 
 TEXT = strings_under("content", "arguments")
 
@@ -42,6 +42,23 @@ def test_what_is_parsed_counts_as_text_or_as_json(value: Any, size: int) -> None
     assert written_bytes(value) == size
 
 
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (b'{"a":"b","content":"abc"}', 3),
+        (b'{"content":"\xc3\xa9"}', 2),
+        (b'{"content":""}', 0),
+        (b'{"content":"a\\n"}', 0),
+        (b'{"content":"a\\"b"}', 0),
+        (b'{"content": "a"}', 0),
+        (b'{"content":"cut', 0),
+        (b"", 0),
+    ],
+)
+def test_a_plain_string_is_measured_and_any_other_left_to_the_pattern(data: bytes, size: int) -> None:
+    assert plain_bytes(b'"content":"', data) == size
+
+
 def test_arguments_too_deep_to_be_written_count_nothing() -> None:
     deep: dict[str, Any] = {}
     for _ in range(100_000):
@@ -52,3 +69,4 @@ def test_arguments_too_deep_to_be_written_count_nothing() -> None:
 @given(st.binary(max_size=200))
 def test_garbage_never_raises(data: bytes) -> None:
     assert 0 <= text_bytes(TEXT, b'{"content": "' + data) <= len(data)
+    assert 0 <= plain_bytes(b'"content":"', b'{"content":"' + data) <= len(data)

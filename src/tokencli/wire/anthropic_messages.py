@@ -22,7 +22,7 @@ from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.wire.fields import child, children, count, error_type, raw_json, text
 from tokencli.wire.framing import Messages, parse_object
 from tokencli.wire.openai_usage import consistent_or_marked, reported_cost
-from tokencli.wire.output_text import strings_under, text_bytes, written_bytes
+from tokencli.wire.output_text import plain_bytes, strings_under, text_bytes, written_bytes
 from tokencli.wire.reading import Reading, SideCall
 
 CACHE_READ, CACHE_WRITE = "cache_read_input_tokens", "cache_creation_input_tokens"
@@ -30,6 +30,7 @@ PROMPT = ("input_tokens", CACHE_READ, CACHE_WRITE)
 IN_THE_USAGE = frozenset({"message", "fallback_message"})
 EVENTS = frozenset({"message_start", "message_delta", "message_stop", "content_block_start", "content_block_stop"})
 _PIECE = b'"content_block_delta"'
+_PLAIN_TEXT = b'"text":"'
 _PIECES_TEXT = strings_under("text", "thinking", "partial_json", "content")
 
 
@@ -141,7 +142,7 @@ class _Seen:
         """Return what is seen when one more event, or the body, has been taken in."""
         if _PIECE in data and b'"usage"' not in data and b'"error"' not in data:
             self.has_object = self.has_output = True
-            self.output_bytes += text_bytes(_PIECES_TEXT, data)
+            self.output_bytes += plain_bytes(_PLAIN_TEXT, data) or text_bytes(_PIECES_TEXT, data)
             return self
         value = parse_object(data)
         if value is None:

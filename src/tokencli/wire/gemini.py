@@ -149,11 +149,11 @@ class _Seen:
 
 
 def _modalities(raw: dict[str, object], *names: str) -> dict[str, int]:
+    items = next((items for name in names if (items := children(raw, name))), [])
     found: dict[str, int] = {}
-    for name in names:
-        for item in children(raw, name):
-            modality = (text(item, "modality") or "").upper()
-            found[modality] = found.get(modality, 0) + (count(item, "tokenCount") or 0)
+    for item in items:
+        modality = (text(item, "modality") or "").upper()
+        found[modality] = found.get(modality, 0) + (count(item, "tokenCount") or 0)
     return found
 
 

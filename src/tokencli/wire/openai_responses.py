@@ -18,12 +18,13 @@ from tokencli.domain.usage import Basis
 from tokencli.wire.fields import UNNAMED_ERROR, child, error_type, raw_json, text
 from tokencli.wire.framing import Messages, parse_object
 from tokencli.wire.openai_usage import read_usage, reported_cost
-from tokencli.wire.output_text import strings_under, text_bytes
+from tokencli.wire.output_text import plain_bytes, strings_under, text_bytes
 from tokencli.wire.reading import Reading
 
 PENDING = frozenset({"queued", "in_progress"})
 FIRST_EVENT = "response.created"
 LAST_EVENTS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled"})
+_PLAIN = b'"delta":"'
 _DELTA = strings_under("delta")  # the events behind tell the same text again, whole
 _TEXT = strings_under("text", "arguments", "refusal", "input", "code")
 _IS_PIECE = re.compile(rb'"type"\s*+:\s*+"response\.[a-z_.]++(?<=\.delta)"')
@@ -81,7 +82,7 @@ class _Seen:
 
     def after(self, name: str, data: bytes, *, is_stream: bool) -> _Seen:
         """Return what is seen when one more event, or the body, has been taken in."""
-        size = text_bytes(_DELTA if is_stream else _TEXT, data)
+        size = (plain_bytes(_PLAIN, data) or text_bytes(_DELTA, data)) if is_stream else text_bytes(_TEXT, data)
         if self.has_output and _IS_PIECE.search(data) and not _TELLING.search(data):
             self.output_bytes += size
             return self
