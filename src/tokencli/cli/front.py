@@ -20,6 +20,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "demo": Entry("tokencli.cli.demo", "Take a sample log through the whole program and show its page."),
+    "serve": Entry("tokencli.cli.serve", "Forward calls to providers, and count each of them."),
     "ingest": Entry("tokencli.cli.ingest", "Read logs into the ledger; the same log twice adds nothing."),
     "report": Entry("tokencli.cli.report", "Show the tokens and the cost of a period, by what you like."),
     "explain": Entry("tokencli.cli.explain", "Show the sum of one call, and where each figure comes from."),

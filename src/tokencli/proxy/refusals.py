@@ -111,7 +111,7 @@ class BodyTooLargeError(Refusal):
         """Name the limit and the setting that moves it."""
         super().__init__(
             f"the request is larger than {limit_bytes} bytes: "
-            "send less, or raise max_request_bytes in [server] of config.toml."
+            "send less, or raise max_request_mb in [server] of config.toml."
         )
 
 

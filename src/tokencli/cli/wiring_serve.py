@@ -1,0 +1,238 @@
+"""Everything that `serve` is made of, built and put together in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+import time
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import uvloop
+
+from tokencli import __version__
+from tokencli.cli import wiring
+from tokencli.cli.errors import explain_bug, say
+from tokencli.config.live import LiveSettings
+from tokencli.pricing.book import PriceBook
+from tokencli.proxy.app import ProxyApp
+from tokencli.proxy.exchange import Tools
+from tokencli.proxy.gate import Gate
+from tokencli.proxy.guard import Guard
+from tokencli.proxy.listener import bind
+from tokencli.proxy.loops import LoopGuard
+from tokencli.proxy.pace import Pace
+from tokencli.proxy.plan import Planner
+from tokencli.proxy.protocol import Limits
+from tokencli.proxy.relay import Slips
+from tokencli.proxy.server import Observer, Server
+from tokencli.proxy.upstream import Upstream
+from tokencli.render import report_text, serve_view
+from tokencli.services.catalogue import list_providers
+from tokencli.services.estimate import Estimator
+from tokencli.services.recorder import open_recorder
+from tokencli.services.sessions import SessionBook
+from tokencli.web.api import base_urls, web_app
+from tokencli.web.room import Room
+
+if TYPE_CHECKING:
+    from tokencli.cli.options import Globals
+    from tokencli.config.values import Settings
+    from tokencli.domain.event import EventId, UsageEvent
+    from tokencli.domain.intent import Intent
+    from tokencli.proxy.listener import Listener
+    from tokencli.proxy.pace import ProviderPace
+    from tokencli.services.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the options say; None leaves it to config.toml."""
+
+    host: str | None = None
+    port: int | None = None
+    token: str | None = field(default=None, repr=False)
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a server works with, opened and ready; `guard` stands before everything."""
+
+    given: Globals
+    wish: Wish
+    live: LiveSettings
+    book: PriceBook
+    listener: Listener
+    guard: Guard
+    recorder: Recorder
+    sessions: SessionBook
+
+
+class ToldCalls:
+    """The recorder, telling of each call that is settled."""
+
+    def __init__(self, recorder: Recorder, book: PriceBook) -> None:
+        """Take the recorder, and the prices that the lines show."""
+        self._recorder = recorder
+        self._book = book
+
+    async def open(self, intent: Intent) -> EventId:
+        """Open a call."""
+        return await self._recorder.open(intent)
+
+    async def settle(self, event: UsageEvent) -> None:
+        """Settle a call, and say so in one line."""
+        await self._recorder.settle(event)
+        charge = self._book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
+        sys.stderr.write(serve_view.call_line(event, charge) + "\n")
+
+
+def run(given: Globals, wish: Wish) -> None:
+    """Serve until a signal comes.
+
+    Raises:
+        TokencliError: the server cannot start: the port, the token, the configuration or the ledger.
+    """
+    wiring.settings_of(given)
+    places = wiring.places_of(given)
+    live = LiveSettings(places.config_file, places.prices_file, on_error=say)
+    asked = live.current.server
+    with ExitStack() as stack:
+        host, port = wish.host or asked.host, asked.port if wish.port is None else wish.port
+        listener = stack.enter_context(closing(bind(host, port)))
+        guard = Guard(listener.addresses, listener.port, wish.token)
+        book = PriceBook(live.own_prices, cache_dir=places.cache_dir)
+        recorder = stack.enter_context(closing(open_recorder(given.ledger_place, book, now=wiring.now)))
+        sessions = stack.enter_context(SessionBook(given.ledger_place))
+        parts = Parts(
+            given=given,
+            wish=wish,
+            live=live,
+            book=book,
+            listener=listener,
+            guard=guard,
+            recorder=recorder,
+            sessions=sessions,
+        )
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(parts))
+
+
+async def _serve(parts: Parts) -> None:
+    drain_s = parts.live.current.server.drain_s
+    async with Upstream(os.environ) as upstream:
+        room, proxy = _apps(parts, upstream)
+        server = Server(Gate(proxy, parts.guard), parts.listener, _limits(parts.live.current), drain_s=drain_s)
+        observer = Observer(
+            on_ready=lambda: _tell_start(parts, room),
+            on_stopping=lambda n_open: say(serve_view.stopping_words(n_open, drain_s)) if n_open else None,
+            on_bug=lambda error: explain_bug(type(error), error, error.__traceback__),
+        )
+        stopped = await server.run(observer)
+    if stopped.broken_off:
+        say(serve_view.stopped_words(stopped.broken_off))
+
+
+def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
+    instance_id = parts.recorder.run_key
+    estimator = Estimator()
+    pace = Pace(time.monotonic, _warn_of_pace)
+    room = _room(parts, pace, instance_id)
+    planner = Planner(
+        settings=lambda: parts.live.current,
+        sessions=parts.sessions,
+        environ=os.environ,
+        estimator=estimator,
+        now=wiring.now,
+        instance_id=instance_id,
+    )
+    is_told = sys.stderr.isatty() and not parts.wish.is_quiet
+    tools = Tools(
+        upstream=upstream,
+        recorder=ToldCalls(parts.recorder, parts.book) if is_told else parts.recorder,
+        pace=pace,
+        loops=LoopGuard([parts.listener.port], upstream.probe, time.monotonic).check,
+        estimator=estimator,
+        monotonic=time.monotonic,
+        slips=Slips(),
+        measured_bytes=parts.live.current.server.measured_bytes,
+    )
+    return room, ProxyApp(planner, tools, web_app(room))
+
+
+def _room(parts: Parts, pace: Pace, instance_id: str) -> Room:
+    return Room(
+        settings=lambda: parts.live.current,
+        book=lambda: parts.book,
+        sessions=parts.sessions,
+        state=lambda: parts.recorder.state,
+        write=parts.recorder.call,
+        rates=lambda: rates(parts.live.current, pace),
+        report_json=report_text.report_json,
+        environ=os.environ,
+        now=wiring.now,
+        ledger_place=parts.given.ledger_place,
+        zone=wiring.zone_name(parts.given, parts.live.current),
+        base_url=parts.listener.base_url,
+        instance_id=instance_id,
+        version=__version__,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    server = settings.server
+    return Limits(
+        header_timeout_s=server.header_timeout_s,
+        body_timeout_s=server.body_timeout_s,
+        max_request_bytes=server.max_request_bytes,
+    )
+
+
+def rates(settings: Settings, pace: Pace) -> list[dict[str, Any]]:
+    """Return where each provider stands; one that was not called yet is at 0."""
+    called = {state.provider_name: asdict(state) for state in pace.states()}
+    rest = {
+        name: {"provider_name": name, "limit": each.limit_rpm, "used": 0, "ratio": 0.0, "state": "ok", "window_s": 60}
+        for name, each in settings.providers.items()
+        if each.limit_rpm is not None
+    }
+    return list((rest | called).values())
+
+
+def _tell_start(parts: Parts, room: Room) -> None:
+    view = serve_view.ServeView(
+        version=__version__,
+        base_urls=base_urls(room),
+        needs_token=parts.wish.token is not None,
+        providers=list_providers(parts.live.current, os.environ),
+        ledger=parts.given.ledger_place,
+        config=parts.live.current.place,
+        session=room.active_session(),
+        recovered=parts.recorder.recovered,
+    )
+    if parts.given.is_json:
+        sys.stdout.write(serve_view.start_json(view) + "\n")
+        sys.stdout.flush()
+    else:
+        sys.stderr.write(serve_view.start_text(view) + "\n")
+        sys.stderr.flush()
+    asyncio.get_running_loop().run_in_executor(None, _warm, parts)
+
+
+def _warm(parts: Parts) -> None:
+    """Read the price list before the first call asks for it, and leave what lives on to itself."""
+    parts.book.card("openai", "gpt-4o", wiring.now())
+    gc.collect()
+    gc.freeze()
+
+
+def _warn_of_pace(pace: ProviderPace) -> None:
+    say(f"{pace.provider_name} has had {pace.used} of its {pace.limit} calls a minute.")
+
+
+logging.getLogger("tokencli.proxy").addHandler(logging.StreamHandler())
