@@ -149,7 +149,7 @@ class _Seen:
 
 
 def _modalities(raw: dict[str, object], *names: str) -> dict[str, int]:
-    items = next((items for name in names if (items := children(raw, name))), [])
+    items = max((children(raw, name) for name in names), key=len)
     found: dict[str, int] = {}
     for item in items:
         modality = (text(item, "modality") or "").upper()
