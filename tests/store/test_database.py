@@ -222,6 +222,26 @@ def test_an_error_inside_a_transaction_undoes_all_of_it(ledger: Path) -> None:
     assert keys(ledger) == []
 
 
+OTHER = """
+import sys
+from tokencli.store.database import open_ledger
+with open_ledger(sys.argv[1], write=True) as database, database.transaction() as connection:
+    connection.execute("INSERT INTO origin (key, kind) VALUES ('theirs', 'log')")
+"""
+
+
+def test_a_process_that_looks_at_its_ledger_keeps_sqlites_locks_on_it(ledger: Path) -> None:
+    """Closing any handle of a file would drop them all: another process would then throw our WAL away."""
+    with open_ledger(ledger, write=True) as database:
+        open_ledger(ledger, write=False).close()
+        subprocess.run([sys.executable, "-c", OTHER, str(ledger)], check=True)
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO origin (key, kind) VALUES ('ours', 'log')")
+        subprocess.run([sys.executable, "-c", OTHER.replace("theirs", "later"), str(ledger)], check=True)
+        assert sorted(keys(ledger)) == ["later", "ours", "theirs"]
+    assert sorted(keys(ledger)) == ["later", "ours", "theirs"]
+
+
 def test_an_attempt_that_fails_undoes_itself_and_nothing_else(ledger: Path) -> None:
     insert = "INSERT INTO meta VALUES (?, ?)"
     with open_ledger(ledger, write=True) as database:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import uuid
@@ -31,7 +32,6 @@ Connection = sqlite3.Connection
 """What a ledger is read and written through; callers outside the store only hand it on."""
 WAIT_S = 5.0
 SYNCHRONOUS = "FULL"
-_HEADER = b"SQLite format 3\0"
 _CACHE_KIB = 16 * 1024
 _STAYS = "what was written before stays"
 _SCHEMA_FILE = Path(__file__).with_name("schema.sql")
@@ -173,9 +173,11 @@ def read_stamp(path: Path, place: str) -> Stamp:
             raise NoLedgerError(place)
         if not path.is_file():
             raise NotALedgerError(place, "it is a directory" if path.is_dir() else "it is not a regular file")
-        with path.open("rb") as file:
-            if file.read(len(_HEADER)) != _HEADER:
-                raise NotALedgerError(place, "it is not a SQLite database")
+        # Never open and close the file here: that would drop the locks which SQLite holds on it in this process.
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        if not path.stat().st_size:
+            raise NotALedgerError(place, "it is not a SQLite database")
     with closing(connect_reader(path, place)) as connection, explained(place, waited_s=0, how_far=_STAYS):
         try:
             (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
