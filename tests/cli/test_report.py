@@ -157,3 +157,20 @@ def test_bad_input_gets_one_sentence_and_its_exit_code(
     said = filled("report", *arguments)
     assert (said.code, said.err.count("\n")) == (code, 1)
     assert sentence in said.err
+
+
+def test_estimates_are_a_report_of_their_own(typed: Callable[..., Typed], log: Path) -> None:
+    typed("ingest", log)
+    said = typed("report", "--estimates", "--period", "all")
+    assert said.code == 0
+    assert "no call of this period has both an estimate and a reported count" in said.out
+    assert json.loads(typed("report", "--estimates", "--json").out)["rows"] == []
+
+
+def test_estimates_have_no_other_shape(typed: Callable[..., Typed], log: Path) -> None:
+    typed("ingest", log)
+    for option in ("--csv", "--markdown", "--html", "--open"):
+        said = typed("report", "--estimates", option)
+        assert said.code == 2
+        assert "--estimates is a table or --json" in said.err
+    assert typed("report", "--estimates", "--by", "model").code == 2

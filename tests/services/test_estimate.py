@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.domain.usage import Estimate, TokenUsage
+from tokencli.domain.event import EventId, UsageEvent
+from tokencli.domain.usage import Basis, Estimate, TokenUsage
 from tokencli.services.calibration import Calibration
 from tokencli.services.estimate import Estimator, Lesson, Subject
 from tokencli.services.prompt_text import prompt_of
+from tokencli.services.record import record
+from tokencli.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from tests.cost_logs import Shop
 
 MODELS = ("gpt-4o", "claude-sonnet-4-5", "gemini-2.5-pro", "codestral-latest", "llama-3.3-70b", "kimi-k2")
 TEXT = "The quick brown fox jumps over the lazy dog.\n" * 200
@@ -116,12 +123,14 @@ def test_calls_on_their_way_together_do_not_teach_the_same_twice() -> None:
     assert estimator.estimate_input("openai-chat", "openai", "gpt-4o", body(TEXT)) == pytest.approx(real, rel=0.05)
 
 
-def test_output_is_learned_without_its_reasoning() -> None:
+def test_output_is_learned_where_there_was_no_reasoning() -> None:
     estimator = Estimator()
-    shown = estimator.estimate_output("openai", "o3", 40_000)
-    real = TokenUsage(output_tokens=(shown or 0) + 50_000, reasoning_tokens=50_000)
-    estimator.learn("openai", "o3", estimated=Estimate(output_tokens=shown), real=real)
+    shown = estimator.estimate_output("openai", "o3", 40_000) or 0
+    hidden = TokenUsage(output_tokens=shown + 50_000, reasoning_tokens=50_000)
+    estimator.learn("openai", "o3", estimated=Estimate(output_tokens=shown), real=hidden)
     assert estimator.estimate_output("openai", "o3", 40_000) == shown
+    estimator.learn("openai", "o3", estimated=Estimate(output_tokens=shown), real=TokenUsage(output_tokens=2 * shown))
+    assert estimator.estimate_output("openai", "o3", 40_000) == pytest.approx(2 * shown, rel=0.05)
 
 
 def test_calls_with_images_teach_nothing() -> None:
@@ -142,6 +151,38 @@ def test_restarted_estimator_knows_what_the_calls_of_before_taught() -> None:
     again = Estimator.taught({}, lessons)
     wanted = estimator.estimate_input("openai-chat", "openai", "gpt-4o", body(TEXT))
     assert again.estimate_input("openai-chat", "openai", "gpt-4o", body(TEXT)) == pytest.approx(wanted, abs=2)
+
+
+def test_what_was_saved_in_the_ledger_is_known_after_a_restart(shop: Shop) -> None:
+    estimator = Estimator()
+    shown = estimator.estimate_input("openai-chat", "openai", "gpt-4o", body(TEXT)) or 0
+    taught(estimator, shown, 2 * shown)
+    with shop.database.transaction() as connection:
+        estimator.save(connection)
+    with shop.database.reading() as connection:
+        again = Estimator.from_ledger(connection)
+    assert again.calibrations == estimator.calibrations
+
+
+def test_calls_after_the_last_save_are_learned_from_the_ledger(shop: Shop) -> None:
+    estimator = Estimator()
+    shown = estimator.estimate_input("openai-chat", "openai", "gpt-4o", body(TEXT)) or 0
+    event = UsageEvent(
+        event_id=EventId("abcdef012345.1"),
+        occurred_at=datetime(2026, 11, 20, tzinfo=UTC),
+        source="proxy",
+        basis=Basis.REPORTED,
+        provider_name="openai",
+        request_model="gpt-4o",
+        usage=TokenUsage(input_tokens=2 * shown),
+        estimate=Estimate(input_tokens=shown),
+    )
+    with shop.database.transaction() as connection:
+        estimator.save(connection)
+        record(Ledger(connection), shop.book, event)
+        again = Estimator.from_ledger(connection)
+    learned = again.calibrations[Subject("openai", "gpt-4o")]
+    assert (learned.real, learned.estimated, learned.samples) == (2 * shown, shown, 1)
 
 
 def test_number_of_calibrations_is_bounded() -> None:
@@ -184,15 +225,15 @@ def recorded() -> list[dict[str, Any]]:
 def median_error(records: list[dict[str, Any]], least_bytes: int) -> float:
     """Return the median of |estimate - reported| / reported over requests without media that hold so much text."""
     errors: list[float] = []
-    for record in records:
-        content = record["request_body"].encode()
+    for exchange in records:
+        content = exchange["request_body"].encode()
         prompt = prompt_of(content)
         if prompt.media or len(prompt.text) < least_bytes:
             continue
-        model = record["request_model"] or record["response_model"]
-        shown = Estimator().estimate_input(record["api"], record["provider"], model, content)
+        model = exchange["request_model"] or exchange["response_model"]
+        shown = Estimator().estimate_input(exchange["api"], exchange["provider"], model, content)
         assert shown is not None
-        real = record["expected_usage"]["input_total"]
+        real = exchange["expected_usage"]["input_total"]
         errors.append(abs(shown - real) / real)
     assert len(errors) > 50
     return median(errors)

@@ -36,7 +36,13 @@ def test_no_coefficient_is_below_0() -> None:
 def test_records_without_counts_or_with_media_are_left_out(tmp_path: Path) -> None:
     body = json.dumps({"messages": [{"role": "user", "content": "Hi"}]})
     media = json.dumps({"messages": [{"role": "user", "content": [{"image_url": {"url": "https://example.com"}}]}]})
-    record = {"id": "x", "provider": "openai", "api": "openai-chat", "request_model": "gpt-4o", "request_body": body}
+    record: dict[str, Any] = {
+        "id": "x",
+        "provider": "openai",
+        "api": "openai-chat",
+        "request_model": "gpt-4o",
+        "request_body": body,
+    }
     record |= {"usage_status": "reported", "expected_usage": {"input_total": 8}}
     others = [
         {**record, "request_body": media},

@@ -72,6 +72,14 @@ class NothingMatchedError(NothingFoundError):
         )
 
 
+class EstimatesShapeError(UsageError):
+    """The estimates in a shape or an order that they do not have."""
+
+    def __init__(self) -> None:
+        """Say what they can be shown as."""
+        super().__init__("--estimates is a table or --json, by provider and model: leave out other shapes and --by.")
+
+
 class TwoPeriodsError(UsageError):
     """A period and a stretch at once."""
 
@@ -88,6 +96,7 @@ class TwoPeriodsError(UsageError):
         "tokencli report --period 2026-11 --by provider,model --json",
         "tokencli report --since 2026-11-01 --until 2026-11-15 --agent nexus --csv",
         "tokencli report --period month --html month.html --open",
+        "tokencli report --estimates --period month",
     ),
 )
 def report(
@@ -113,6 +122,9 @@ def report(
         ),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser; implies --html.")] = False,
+    estimates: Annotated[
+        bool, typer.Option("--estimates", help="Show how far off the proxy's estimates were, instead of sums.")
+    ] = False,
 ) -> None:
     """Show the tokens and the cost of a period, by what you like. Without a period: the last 7 days.
 
@@ -134,6 +146,9 @@ def report(
     }
     question = _question(options, (period, since, until, by), _filter(chosen, tag or []))
     shape = "csv" if as_csv else "markdown" if as_markdown else None
+    if estimates:
+        _print_estimates(options, question, is_plain=not (shape or html or open_page or by))
+        return
     with wiring.reading_ledger(options) as database:
         if html or open_page:
             place = _write_page(database, question, html or _PAGES, open_page=open_page)
@@ -187,6 +202,22 @@ def _print(options: Globals, database: "Database", question: "Question", shape: 
         console = make_console(no_color=options.no_color)
         console.print(report_table(_view(database, question, asked), console))
     return asked
+
+
+def _print_estimates(options: Globals, question: "Question", *, is_plain: bool) -> None:
+    from tokencli.render import estimates_view
+    from tokencli.services.estimate_report import estimate_report
+
+    if not is_plain:
+        raise EstimatesShapeError
+    with wiring.reading_ledger(options) as database:
+        asked = estimate_report(database, question, now=wiring.now())
+    if options.is_json:
+        sys.stdout.write(estimates_view.estimates_json(asked) + "\n")
+    else:
+        from tokencli.render.terminal import make_console
+
+        make_console(no_color=options.no_color).print(estimates_view.estimates_view(asked))
 
 
 def _write_whole(text: str) -> None:

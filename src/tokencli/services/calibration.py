@@ -1,7 +1,8 @@
 """What a provider's own counts teach about estimates of its prompts; pure, and it holds no text.
 
-The two constants are the best of those tried by `tools/fit_estimator.py --report`, over conversations that grow
-call by call and over unrelated calls; the errors they lead to are in docs/reference/estimates.md.
+The two constants were chosen with `tools/fit_estimator.py --report` over conversations that grow call by call,
+where a larger weight is better, and over unrelated calls, where a smaller one is; docs/reference/estimates.md has
+the errors.
 """
 
 from __future__ import annotations

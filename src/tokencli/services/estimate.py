@@ -18,25 +18,30 @@ from tokencli.services.calibration import Calibration
 from tokencli.services.estimate_weights import OUTPUT_TOKENS_PER_BYTE, OVERHEAD, TEXT
 from tokencli.services.prompt_text import prompt_of
 from tokencli.services.tokenizer_families import MEDIA_TOKENS, OTHER_MEDIA_TOKENS, TokenizerFamily, family_of
+from tokencli.store.estimates import SavedCalibration, newest_pairs, save_calibrations, saved_calibrations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tokencli.domain.usage import Estimate, TokenUsage
     from tokencli.services.prompt_text import Prompt
+    from tokencli.store.database import Connection
+    from tokencli.store.estimates import Pair
 
+_INPUT, _OUTPUT = "input", "output"
 _MOST_CALIBRATIONS = 512
+_MOST_LESSONS = 2000
 _MOST_OUTSTANDING = 4096
 _JSON_BEGINNINGS = (b"{", b"[", b'"')
 _PLAIN_APIS = ("embed", "completions", "fim")
 
 
 class Subject(NamedTuple):
-    """Whose tokens of which side: "input" and "output" are calibrated apart."""
+    """Whose tokens of which side: "input" and "output" are calibrated apart. Without a name it is ""."""
 
-    provider_name: str | None
-    model: str | None
-    side: str = "input"
+    provider_name: str
+    model: str
+    side: str = _INPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,31 @@ class Estimator:
             estimator._learn(lesson.subject, lesson.estimated, lesson.real)
         return estimator
 
+    @classmethod
+    def from_ledger(cls, connection: Connection) -> Estimator:
+        """Return an estimator that knows what `save` kept last, and the newest 2,000 calls since then."""
+        newest, saved = saved_calibrations(connection)
+        calibrations = {
+            Subject(entry.provider_name, entry.model, entry.side): Calibration(
+                real=entry.real, estimated=entry.estimated, samples=entry.samples
+            )
+            for entry in saved[-_MOST_CALIBRATIONS:]
+        }
+        pairs = newest_pairs(connection, after=newest, limit=_MOST_LESSONS)
+        return cls.taught(calibrations, (lesson for pair in pairs for lesson in _lessons(pair)))
+
+    def save(self, connection: Connection) -> None:
+        """Keep what was learned in the ledger, inside the caller's transaction.
+
+        The ledger's estimates are corrected ones: what they were corrected from cannot be read from them, and so
+        an estimator that is never saved begins anew after 2,000 calls.
+        """
+        learned = [
+            SavedCalibration(*subject, one.real, one.estimated, one.samples)
+            for subject, one in self.calibrations.items()
+        ]
+        save_calibrations(connection, learned)
+
     @property
     def calibrations(self) -> dict[Subject, Calibration]:
         """Return what was learned so far."""
@@ -80,26 +110,25 @@ class Estimator:
             return None
         prompt = prompt_of(body)
         raw = prompt_tokens(prompt, family_of(provider_name, model), api_name)
-        return self._shown(Subject(provider_name, model), raw, teaches=prompt.media == 0)
+        return self._shown(_subject(provider_name, model), raw, teaches=prompt.media == 0)
 
     def estimate_output(self, provider_name: str | None, model: str | None, output_bytes: int) -> int | None:
         """Return the tokens of so many UTF-8 bytes of generated text; None for a number below 0."""
         if output_bytes < 0:
             return None
         raw = output_bytes * OUTPUT_TOKENS_PER_BYTE[family_of(provider_name, model)]
-        return self._shown(Subject(provider_name, model, "output"), raw, teaches=True)
+        return self._shown(_subject(provider_name, model, _OUTPUT), raw, teaches=True)
 
     def learn(self, provider_name: str | None, model: str | None, *, estimated: Estimate, real: TokenUsage) -> None:
         """Take in what the provider counted of a call that was estimated under the same provider and model.
 
-        Estimates of calls with media teach nothing, since their guess is no measure; output teaches without its
-        reasoning, which need not be in the answer.
+        Estimates of calls with media teach nothing, since their guess is no measure; nor does output with
+        reasoning, which may be in the answer or not.
         """
         if estimated.input_tokens is not None:
-            self._learn(Subject(provider_name, model), estimated.input_tokens, real.input_tokens)
-        if estimated.output_tokens is not None:
-            seen = real.output_tokens - real.reasoning_tokens
-            self._learn(Subject(provider_name, model, "output"), estimated.output_tokens, seen)
+            self._learn(_subject(provider_name, model), estimated.input_tokens, real.input_tokens)
+        if estimated.output_tokens is not None and not real.reasoning_tokens:
+            self._learn(_subject(provider_name, model, _OUTPUT), estimated.output_tokens, real.output_tokens)
 
     def _shown(self, subject: Subject, raw: float, *, teaches: bool) -> int:
         """Return the corrected estimate, and remember what it was corrected from."""
@@ -119,6 +148,21 @@ class Estimator:
             self._calibrations.move_to_end(subject)
             while len(self._calibrations) > _MOST_CALIBRATIONS:
                 self._calibrations.popitem(last=False)
+
+
+def _subject(provider_name: str | None, model: str | None, side: str = _INPUT) -> Subject:
+    return Subject(provider_name or "", model or "", side)
+
+
+def _lessons(pair: Pair) -> Iterator[Lesson]:
+    """Yield what one call of the ledger teaches."""
+    sides = (
+        (_INPUT, pair.estimated_input, pair.input_tokens),
+        (_OUTPUT, pair.estimated_output, pair.output_tokens),
+    )
+    for side, estimated, real in sides:
+        if estimated is not None and real is not None:
+            yield Lesson(_subject(pair.provider_name, pair.request_model, side), estimated=estimated, real=real)
 
 
 def prompt_tokens(prompt: Prompt, family: TokenizerFamily, api_name: str) -> float:

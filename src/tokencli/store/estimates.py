@@ -1,0 +1,140 @@
+"""Estimates beside the counts that providers reported: the newest ones, their errors, and what they have taught."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tokencli.domain.errors import ImpossibleValueError
+from tokencli.store.facets import facets
+from tokencli.store.slices import to_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tokencli.domain.period import Period
+    from tokencli.domain.report import EventFilter
+    from tokencli.store.database import Connection
+
+_KEY = "estimator"
+# Errors are counted in steps of 0.1 %, up to 1,000 %.
+STEPS_A_WHOLE = 1000
+_MOST_STEPS = 10 * STEPS_A_WHOLE
+
+_NEWEST = """\
+SELECT f.provider_name, f.request_model, s.input_tokens, s.output_tokens, e.input_tokens,
+       CASE WHEN coalesce(e.reasoning_tokens, 0) = 0 THEN e.output_tokens END
+FROM estimate AS s JOIN event AS e ON e.id = s.event_id JOIN facet AS f ON f.id = e.facet_id
+WHERE s.event_id > ? AND f.basis = 'reported' ORDER BY s.event_id DESC LIMIT ?"""
+_ERRORS = """\
+WITH pair (facet_id, side, guess, told) AS (
+    SELECT e.facet_id, 'input', s.input_tokens, e.input_tokens FROM estimate AS s JOIN event AS e ON e.id = s.event_id
+    WHERE e.occurred_at >= :start AND e.occurred_at < :end
+    UNION ALL
+    SELECT e.facet_id, 'output', s.output_tokens, e.output_tokens
+    FROM estimate AS s JOIN event AS e ON e.id = s.event_id
+    WHERE coalesce(e.reasoning_tokens, 0) = 0 AND e.occurred_at >= :start AND e.occurred_at < :end
+)
+SELECT facet_id, side, CAST(min(abs(guess - told) * :whole / told, :most) AS INTEGER), count(*),
+       sum(guess), sum(told), sum((guess - told) * 1.0 / told), sum(abs(guess - told) * 1.0 / told)
+FROM pair WHERE guess IS NOT NULL AND told > 0 AND facet_id IN (SELECT value FROM json_each(:facets))
+GROUP BY 1, 2, 3"""
+
+
+class Pair(NamedTuple):
+    """One call's estimate and what its provider reported; no output where there was reasoning."""
+
+    provider_name: str | None
+    request_model: str | None
+    estimated_input: int | None
+    estimated_output: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+class SavedCalibration(NamedTuple):
+    """What calls have taught about one provider, model and side ("input" or "output")."""
+
+    provider_name: str
+    model: str
+    side: str
+    real: float
+    estimated: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCount:
+    """Calls of one model and side whose estimates were wrong by the same tenth of a percent, rounded down.
+
+    Errors are parts of the reported count: `signed_error` is their sum, `absolute_error` that of their sizes.
+    """
+
+    provider_name: str | None
+    model: str | None
+    side: str
+    step: int
+    calls: int
+    estimated_tokens: int
+    reported_tokens: int
+    signed_error: float
+    absolute_error: float
+
+
+def newest_pairs(connection: Connection, *, after: int = 0, limit: int) -> list[Pair]:
+    """Return the newest calls after an event's number that have both figures, the oldest of them first."""
+    return [Pair(*row) for row in connection.execute(_NEWEST, (after, limit))][::-1]
+
+
+def error_counts(connection: Connection, period: Period, where: EventFilter) -> Iterator[ErrorCount]:
+    """Yield the errors of a period's estimates of calls whose provider reported more than 0 tokens."""
+    known = {facet.id: facet for facet in facets(connection, where) if facet.basis == "reported"}
+    asked = {
+        "start": to_us(period.start),
+        "end": to_us(period.end),
+        "facets": json.dumps(list(known)),
+        "whole": STEPS_A_WHOLE,
+        "most": _MOST_STEPS,
+    }
+    for facet_id, side, step, calls, estimated, reported, signed, absolute in connection.execute(_ERRORS, asked):
+        yield ErrorCount(
+            provider_name=known[facet_id].provider,
+            model=known[facet_id].model,
+            side=side,
+            step=step,
+            calls=calls,
+            estimated_tokens=estimated,
+            reported_tokens=reported,
+            signed_error=signed,
+            absolute_error=absolute,
+        )
+
+
+def save_calibrations(connection: Connection, calibrations: Iterable[SavedCalibration]) -> None:
+    """Keep what the calls so far have taught, in the place of what was kept before; inside the caller's transaction."""
+    (newest,) = connection.execute("SELECT coalesce(max(event_id), 0) FROM estimate").fetchone()
+    value = json.dumps({"after": newest, "calibrations": list(calibrations)})
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (_KEY, value),
+    )
+
+
+def saved_calibrations(connection: Connection) -> tuple[int, list[SavedCalibration]]:
+    """Return what was kept last, and the number of the newest event it knew; nothing when nobody can read it."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
+    try:
+        kept: dict[str, Any] = json.loads(row[0]) if row else {}
+        return int(kept.get("after", 0)), [_calibration(*entry) for entry in kept.get("calibrations", ())]
+    except (ImpossibleValueError, ValueError, TypeError, AttributeError):
+        return 0, []
+
+
+def _calibration(provider_name: object, model: object, side: object, *numbers: float) -> SavedCalibration:
+    """Return one that was kept; raise TypeError or ValueError when it cannot have been."""
+    real, estimated, samples = numbers
+    if not (math.isfinite(real) and math.isfinite(estimated)):
+        raise ImpossibleValueError(what="a calibration", value=numbers, rule="its sums are finite numbers")
+    return SavedCalibration(str(provider_name), str(model), str(side), abs(real), abs(estimated), int(samples))
