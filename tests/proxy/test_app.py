@@ -124,3 +124,23 @@ async def test_open_calls_are_counted_while_they_last() -> None:
         assert place.app.open_calls == 1
         client.leave()
         assert (await place.ledger.row()).finish is Finish.CANCELLED
+
+
+@async_test
+async def test_a_call_whose_client_left_while_it_was_planned_is_not_sent() -> None:
+    async with house() as place:
+        planning, left = place.planning, asyncio.Event()
+
+        class Slow:
+            async def planned(self, target: Target, method: str, headers: Headers, body: bytes) -> Plan:
+                left.set()
+                await asyncio.sleep(0.05)
+                return await planning.planned(target, method, headers, body)
+
+        place.app._planner = Slow()
+        client = await place.client()
+        client.ask()
+        await left.wait()
+        client.leave()
+        await asyncio.sleep(0.1)
+        assert (place.provider.requests, place.app.open_calls) == ([], 0)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from tokencli.proxy.exchange import EVENT_ID, Exchange
 from tokencli.proxy.paths import target_of
-from tokencli.proxy.protocol import ABORT
+from tokencli.proxy.protocol import ABORT, GONE
 from tokencli.proxy.refusals import Refusal, UpgradeRefusedError, family_of, refusal_body, refusal_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from tokencli.domain.event import EventId
@@ -34,7 +31,10 @@ class PlanMaker(Protocol):
 
 
 class ProxyApp:
-    """Forwards the calls of clients. It stands behind the guard, and trusts the server to bound what is received."""
+    """Forwards the calls of clients. It stands behind the guard, and on the protocol of proxy.protocol.
+
+    That bounds what is received, tells when a client has gone, and breaks off an answer that must not look whole.
+    """
 
     def __init__(self, planner: PlanMaker, tools: Tools, fallback: ASGIApp) -> None:
         """Take what plans calls, what carries them out, and the app that answers every other path."""
@@ -71,25 +71,18 @@ class ProxyApp:
         except Refusal as refusal:
             await _refuse(scope, send, target, refusal)
             return
-        await self._exchange(scope, receive, send, target, plan)
+        await self._exchange(scope, send, target, plan)
 
-    async def _exchange(self, scope: Scope, receive: Receive, send: Send, target: Target, plan: Plan) -> None:
-        exchange = Exchange(self._tools, plan, send, _breaker(scope))
-        async with asyncio.TaskGroup() as group:
-            watch = group.create_task(_watch(receive, exchange.client_gone))
-            try:
-                await exchange.run()
-            except Refusal as refusal:
-                await _refuse(scope, send, target, refusal, exchange.event_id)
-            finally:
-                watch.cancel()
-
-
-async def _watch(receive: Receive, on_gone: Callable[[], None]) -> None:
-    """Tell when the client has gone; an answer that is complete ends the watch, too, and then telling does no harm."""
-    while (await receive())["type"] != _DISCONNECT:
-        pass
-    on_gone()
+    async def _exchange(self, scope: Scope, send: Send, target: Target, plan: Plan) -> None:
+        extensions = scope["extensions"]
+        exchange = Exchange(self._tools, plan, send, extensions[ABORT])
+        extensions[GONE](exchange.client_gone)
+        try:
+            await exchange.run()
+        except Refusal as refusal:
+            await _refuse(scope, send, target, refusal, exchange.event_id)
+        finally:
+            extensions[GONE](None)
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -117,13 +110,3 @@ async def _refuse(scope: Scope, send: Send, target: Target, refusal: Refusal, ev
 
 def _wants_websocket(headers: Headers) -> bool:
     return any(name == b"upgrade" and value.lower() == _WEBSOCKET for name, value in headers)
-
-
-def _breaker(scope: Scope) -> Callable[[], None]:
-    """Return what breaks the client's connection; a server without it breaks when its app ends without an end."""
-    extensions: dict[str, Callable[[], None]] = scope.get("extensions") or {}
-    return extensions.get(ABORT, _nothing)
-
-
-def _nothing() -> None:
-    """Leave it to the server."""

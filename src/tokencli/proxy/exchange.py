@@ -85,6 +85,7 @@ class Exchange:
         "_finish",
         "_first_at",
         "_is_begun",
+        "_is_left",
         "_is_settled",
         "_leash",
         "_measurement",
@@ -113,6 +114,7 @@ class Exchange:
         self._first_at: float | None = None
         self._received = 0
         self._is_begun = False
+        self._is_left = False
         self._is_settled = False
         self._finish = Finish.UNKNOWN
 
@@ -123,6 +125,7 @@ class Exchange:
 
     def client_gone(self) -> None:
         """Give the call up, or give it the time that the provider's `drain` allows."""
+        self._is_left = True
         if self._leash is not None:
             provider = self._plan.provider
             left_s = provider.drain_s if provider.on_disconnect == "drain" else 0
@@ -136,6 +139,8 @@ class Exchange:
         """
         try:
             async with asyncio.timeout(None) as self._leash:
+                if self._is_left:
+                    return
                 await self._live()
         except TimeoutError:
             await self._settle(Ending(finish=Finish.CANCELLED, error_type="client_gone"), is_complete=False)
@@ -273,11 +278,12 @@ class Exchange:
             await recorder.settle(side_row(event_id, asked, side))
 
     def _timed(self, ending: Ending) -> Ending:
-        first_s = None if self._first_at is None else max(0.0, self._first_at - self._started_at)
+        first_at, started_at = self._first_at, self._started_at
+        first_s = max(0.0, first_at - started_at) if self._plan.is_stream and first_at is not None else None
         return replace(
             ending,
-            duration_s=max(0.0, self._tools.monotonic() - self._started_at),
-            time_to_first_token_s=first_s if self._plan.is_stream else None,
+            duration_s=max(0.0, self._tools.monotonic() - started_at),
+            time_to_first_token_s=first_s,
         )
 
 
@@ -288,11 +294,13 @@ def _answer_headers(answer: Answer, *, keeps_length: bool) -> Headers:
     server may send is left out, too.
     """
     keeps_length = keeps_length and answer.length is not None and answer.status not in _BODYLESS
-    return [
-        (name, value)
-        for name, value in without_hop_by_hop(answer.headers)
-        if (keeps_length or name.lower() != _LENGTH) and name.lower() != EVENT_ID and not _UNSENDABLE.search(value)
-    ]
+    kept: Headers = []
+    for pair in without_hop_by_hop(answer.headers):
+        name = pair[0].lower()
+        if name == EVENT_ID or (name == _LENGTH and not keeps_length) or _UNSENDABLE.search(pair[1]):
+            continue
+        kept.append(pair)
+    return kept
 
 
 async def _refuses_usage(answer: Answer) -> bool:

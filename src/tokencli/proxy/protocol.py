@@ -27,6 +27,7 @@ from tokencli.proxy.refusals import (
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from uvicorn.config import Config
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _WEBSOCKET = b"websocket"
 _OFFER = {b"connection", b"upgrade", b"http2-settings"}
 ABORT = "tokencli.abort"
+GONE = "tokencli.gone"
 _LINGER_S = 2.0
 _BETWEEN_NAME_AND_VALUE = 4
 
@@ -65,7 +67,11 @@ class _Part(Enum):
 
 
 class GatedProtocol(HttpToolsProtocol):
-    """One connection within limits; the scope's extension `tokencli.abort` breaks the answer off when called."""
+    """One connection within limits.
+
+    The scope's extension `tokencli.abort` breaks the answer off when called; `tokencli.gone` takes what is to be
+    called when the client has gone.
+    """
 
     limits = Limits()
 
@@ -77,7 +83,9 @@ class GatedProtocol(HttpToolsProtocol):
         self._header_bytes = self._body_bytes = 0
         self._since_s = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
-        self._extensions: Any = {ABORT: self.break_off}
+        self._on_gone: Callable[[], None] | None = None
+        self._is_lost = False
+        self._extensions: Any = {ABORT: self.break_off, GONE: self.tell_when_gone}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first headers."""
@@ -88,7 +96,11 @@ class GatedProtocol(HttpToolsProtocol):
         """Stop waiting."""
         self._unwatch()
         self._extensions = None
+        self._is_lost = True
         super().connection_lost(exc)
+        if self._on_gone is not None:
+            self._on_gone()
+            self._on_gone = None
 
     def data_received(self, data: bytes) -> None:
         """Read on; a request that is refused is read no more."""
@@ -192,6 +204,15 @@ class GatedProtocol(HttpToolsProtocol):
     def _announced_bytes(self) -> int:
         told = next((value for name, value in self.headers if name == b"content-length"), b"0")
         return int(told)
+
+    def tell_when_gone(self, on_gone: Callable[[], None] | None) -> None:
+        """Call this when the client is gone, at once if it is already; None calls nothing.
+
+        It is cheaper than a task that waits for it.
+        """
+        self._on_gone = on_gone
+        if on_gone is not None and self._is_lost:
+            on_gone()
 
     def break_off(self) -> None:
         """Close the connection in the middle of an answer; what was sent so far is still delivered."""
