@@ -124,3 +124,14 @@ def test_newest_pairs_of_many_calls_are_found_at_once(db: Database, guessed: Cal
     start = time.process_time()
     assert len(newest_pairs(db.connection, limit=2000)) == 2000
     assert time.process_time() - start < 0.1
+
+
+def test_sums_beyond_63_bits_do_no_harm(db: Database, guessed: Callable[..., None]) -> None:
+    guessed((2**53, 0, 0, 10, 0), 2**53, None)
+    db.connection.execute(
+        "INSERT INTO event SELECT e.id + value, e.occurred_at, e.facet_id, e.input_tokens, 0, 0, 10, 0, 0, 0"
+        " FROM event AS e, json_each(?)",
+        (json.dumps(list(range(1, 2001))),),
+    )
+    db.connection.execute("INSERT INTO estimate SELECT id, 1, NULL FROM event WHERE true ON CONFLICT DO NOTHING")
+    assert sum(one.reported_tokens for one in error_counts(db.connection, day(), EVERYTHING)) == 2001 * 2**53

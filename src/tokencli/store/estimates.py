@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tokencli.domain.period import Period
     from tokencli.domain.report import EventFilter
     from tokencli.store.database import Connection
+    from tokencli.store.facets import Facet
 
 _KEY = "estimator"
 # Errors are counted in steps of 0.1 %, up to 1,000 %.
@@ -29,18 +30,14 @@ SELECT f.provider_name, f.request_model, s.input_tokens, s.output_tokens, e.inpu
 FROM estimate AS s JOIN event AS e ON e.id = s.event_id JOIN facet AS f ON f.id = e.facet_id
 WHERE s.event_id > ? AND f.basis = 'reported' ORDER BY s.event_id DESC LIMIT ?"""
 _ERRORS = """\
-WITH pair (facet_id, side, guess, told) AS (
-    SELECT e.facet_id, 'input', s.input_tokens, e.input_tokens FROM estimate AS s JOIN event AS e ON e.id = s.event_id
-    WHERE e.occurred_at >= :start AND e.occurred_at < :end
-    UNION ALL
-    SELECT e.facet_id, 'output', s.output_tokens, e.output_tokens
-    FROM estimate AS s JOIN event AS e ON e.id = s.event_id
-    WHERE coalesce(e.reasoning_tokens, 0) = 0 AND e.occurred_at >= :start AND e.occurred_at < :end
-)
-SELECT facet_id, side, CAST(min(abs(guess - told) * :whole / told, :most) AS INTEGER), count(*),
-       sum(guess), sum(told), sum((guess - told) * 1.0 / told), sum(abs(guess - told) * 1.0 / told)
-FROM pair WHERE guess IS NOT NULL AND told > 0 AND facet_id IN (SELECT value FROM json_each(:facets))
-GROUP BY 1, 2, 3"""
+SELECT e.facet_id, CAST(min(abs(s.{0} - e.{0}) * :whole / e.{0}, :most) AS INTEGER), count(*),
+       total(s.{0}), total(e.{0}), sum((s.{0} - e.{0}) * 1.0 / e.{0}), sum(abs(s.{0} - e.{0}) * 1.0 / e.{0})
+FROM estimate AS s JOIN event AS e ON e.id = s.event_id
+WHERE e.occurred_at >= :start AND e.occurred_at < :end AND s.{0} IS NOT NULL AND e.{0} > 0{1} GROUP BY 1, 2"""
+_SIDES = {
+    "input": _ERRORS.format("input_tokens", ""),
+    "output": _ERRORS.format("output_tokens", " AND coalesce(e.reasoning_tokens, 0) = 0"),
+}
 
 
 class Pair(NamedTuple):
@@ -91,25 +88,11 @@ def newest_pairs(connection: Connection, *, after: int = 0, limit: int) -> list[
 def error_counts(connection: Connection, period: Period, where: EventFilter) -> Iterator[ErrorCount]:
     """Yield the errors of a period's estimates of calls whose provider reported more than 0 tokens."""
     known = {facet.id: facet for facet in facets(connection, where) if facet.basis == "reported"}
-    asked = {
-        "start": to_us(period.start),
-        "end": to_us(period.end),
-        "facets": json.dumps(list(known)),
-        "whole": STEPS_A_WHOLE,
-        "most": _MOST_STEPS,
-    }
-    for facet_id, side, step, calls, estimated, reported, signed, absolute in connection.execute(_ERRORS, asked):
-        yield ErrorCount(
-            provider_name=known[facet_id].provider,
-            model=known[facet_id].model,
-            side=side,
-            step=step,
-            calls=calls,
-            estimated_tokens=estimated,
-            reported_tokens=reported,
-            signed_error=signed,
-            absolute_error=absolute,
-        )
+    asked = {"start": to_us(period.start), "end": to_us(period.end), "whole": STEPS_A_WHOLE, "most": _MOST_STEPS}
+    for side, statement in _SIDES.items():
+        for facet_id, *numbers in connection.execute(statement, asked):
+            if facet_id in known:
+                yield _error_count(known[facet_id], side, *numbers)
 
 
 def save_calibrations(connection: Connection, calibrations: Iterable[SavedCalibration]) -> None:
@@ -130,6 +113,21 @@ def saved_calibrations(connection: Connection) -> tuple[int, list[SavedCalibrati
         return int(kept.get("after", 0)), [_calibration(*entry) for entry in kept.get("calibrations", ())]
     except (ImpossibleValueError, ValueError, TypeError, AttributeError):
         return 0, []
+
+
+def _error_count(facet: Facet, side: str, *numbers: Any) -> ErrorCount:
+    step, calls, estimated, reported, signed, absolute = numbers
+    return ErrorCount(
+        provider_name=facet.provider,
+        model=facet.model,
+        side=side,
+        step=step,
+        calls=calls,
+        estimated_tokens=int(estimated),
+        reported_tokens=int(reported),
+        signed_error=signed,
+        absolute_error=absolute,
+    )
 
 
 def _calibration(provider_name: object, model: object, side: object, *numbers: float) -> SavedCalibration:
