@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tokencli.cli.wiring_serve import ToldCalls, rates
+from tokencli.cli.wiring_serve import InForce, ToldCalls, rates
+from tokencli.config.live import LiveSettings
 from tokencli.config.values import ProviderSettings, Settings
 from tokencli.domain.event import EventId, UsageEvent
 from tokencli.domain.intent import Intent
@@ -57,3 +58,32 @@ def test_rates_name_every_provider_with_a_limit_called_or_not() -> None:
         assert (told["groq"]["used"], told["groq"]["state"]) == (0, "ok")
 
     asyncio.run(run())
+
+
+def test_own_prices_that_change_are_those_of_the_next_call(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    text = (
+        '[providers.openai]\ntype = "openai"\nbase_url = "https://api.openai.com/v1"\n'
+        '[models."openai/mine"]\nprovider = "openai"\nmodel = "mine"\nmax_context_size = 1000\n'
+    )
+    config.write_text(text + "price = {input = 1.0, output = 2.0}\n", encoding="utf-8")
+    seconds = iter(range(0, 1000, 10))
+    live = LiveSettings(
+        config,
+        tmp_path / "prices.toml",
+        on_error=pytest.fail,
+        monotonic=lambda: next(seconds),
+        clock=lambda: config.stat().st_mtime + 10,
+    )
+    book = PriceBook(live.own_prices)
+    in_force = InForce(live, book)
+
+    def price() -> str:
+        in_force.settings()
+        card = book.card("openai", "mine", NOW)
+        assert card is not None
+        return str(card.rates[0].price.normalize())
+
+    assert price() == "1"
+    config.write_text(text + "price = {input = 30.0, output = 2.0}\n", encoding="utf-8")
+    assert price() == "3E+1"

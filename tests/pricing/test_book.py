@@ -217,3 +217,16 @@ def test_own_prices_name_their_providers() -> None:
     assert book.own_providers("ONE") == ("acme", "other")
     assert book.own_providers("two") == ("acme", None)
     assert book.own_providers("three") == ()
+
+
+def test_renewed_own_prices_hold_for_the_next_question_and_the_list_stays() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    free = OwnPrice(provider_name="p", model="m", source="s", status=CostStatus.FREE)
+    book = PriceBook([[free]])
+    listed = book.card("openai", "gpt-4o", at)
+    assert book.card("p", "m", at) is not None
+    book.renew([])
+    assert book.card("p", "m", at) is None
+    assert book.card("openai", "gpt-4o", at) == listed
+    book.renew([[free]])
+    assert book.card("p", "m", at) is not None

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,10 @@ from tokencli.web.api import base_urls, web_app
 from tokencli.web.room import Room
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Generator
+
     from tokencli.cli.options import Globals
-    from tokencli.config.values import Settings
+    from tokencli.config.values import ModelSettings, Settings
     from tokencli.domain.event import EventId, UsageEvent
     from tokencli.domain.intent import Intent
     from tokencli.proxy.listener import Listener
@@ -65,7 +67,7 @@ class Parts:
 
     given: Globals
     wish: Wish
-    live: LiveSettings
+    settings: Callable[[], Settings]
     book: PriceBook
     listener: Listener
     guard: Guard
@@ -88,8 +90,29 @@ class ToldCalls:
     async def settle(self, event: UsageEvent) -> None:
         """Settle a call, and say so in one line."""
         await self._recorder.settle(event)
+        asyncio.get_running_loop().run_in_executor(None, self._tell, event)
+
+    def _tell(self, event: UsageEvent) -> None:
+        """Write the line in a thread: a terminal that stands still must not hold calls up."""
         charge = self._book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
         sys.stderr.write(serve_view.call_line(event, charge) + "\n")
+
+
+class InForce:
+    """The settings in force; where prices changed with them, the book gets the new ones. For one thread."""
+
+    def __init__(self, live: LiveSettings, book: PriceBook) -> None:
+        """Begin with what the book was made of."""
+        self._live = live
+        self._book = book
+        self._generation = live.generation
+
+    def settings(self) -> Settings:
+        """Return the settings as the file says them now."""
+        if self._live.generation != self._generation:
+            self._generation = self._live.generation
+            self._book.renew(self._live.own_prices)
+        return self._live.current
 
 
 def run(given: Globals, wish: Wish) -> None:
@@ -106,13 +129,14 @@ def run(given: Globals, wish: Wish) -> None:
         host, port = wish.host or asked.host, asked.port if wish.port is None else wish.port
         listener = stack.enter_context(closing(bind(host, port)))
         guard = Guard(listener.addresses, listener.port, wish.token)
+        stack.enter_context(_slips_told())
         book = PriceBook(live.own_prices, cache_dir=places.cache_dir)
         recorder = stack.enter_context(closing(open_recorder(given.ledger_place, book, now=wiring.now)))
         sessions = stack.enter_context(SessionBook(given.ledger_place))
         parts = Parts(
             given=given,
             wish=wish,
-            live=live,
+            settings=InForce(live, book).settings,
             book=book,
             listener=listener,
             guard=guard,
@@ -124,10 +148,10 @@ def run(given: Globals, wish: Wish) -> None:
 
 
 async def _serve(parts: Parts) -> None:
-    drain_s = parts.live.current.server.drain_s
+    drain_s = parts.settings().server.drain_s
     async with Upstream(os.environ) as upstream:
         room, proxy = _apps(parts, upstream)
-        server = Server(Gate(proxy, parts.guard), parts.listener, _limits(parts.live.current), drain_s=drain_s)
+        server = Server(Gate(proxy, parts.guard), parts.listener, _limits(parts.settings()), drain_s=drain_s)
         observer = Observer(
             on_ready=lambda: _tell_start(parts, room),
             on_stopping=lambda n_open: say(serve_view.stopping_words(n_open, drain_s)) if n_open else None,
@@ -144,7 +168,7 @@ def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
     pace = Pace(time.monotonic, _warn_of_pace)
     room = _room(parts, pace, instance_id)
     planner = Planner(
-        settings=lambda: parts.live.current,
+        settings=parts.settings,
         sessions=parts.sessions,
         environ=os.environ,
         estimator=estimator,
@@ -160,24 +184,24 @@ def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
         estimator=estimator,
         monotonic=time.monotonic,
         slips=Slips(),
-        measured_bytes=parts.live.current.server.measured_bytes,
+        measured_bytes=parts.settings().server.measured_bytes,
     )
     return room, ProxyApp(planner, tools, web_app(room))
 
 
 def _room(parts: Parts, pace: Pace, instance_id: str) -> Room:
     return Room(
-        settings=lambda: parts.live.current,
+        settings=parts.settings,
         book=lambda: parts.book,
         sessions=parts.sessions,
         state=lambda: parts.recorder.state,
         write=parts.recorder.call,
-        rates=lambda: rates(parts.live.current, pace),
+        rates=lambda: rates(parts.settings(), pace),
         report_json=report_text.report_json,
         environ=os.environ,
         now=wiring.now,
         ledger_place=parts.given.ledger_place,
-        zone=wiring.zone_name(parts.given, parts.live.current),
+        zone=wiring.zone_name(parts.given, parts.settings()),
         base_url=parts.listener.base_url,
         instance_id=instance_id,
         version=__version__,
@@ -209,9 +233,9 @@ def _tell_start(parts: Parts, room: Room) -> None:
         version=__version__,
         base_urls=base_urls(room),
         needs_token=parts.wish.token is not None,
-        providers=list_providers(parts.live.current, os.environ),
+        providers=list_providers(parts.settings(), os.environ),
         ledger=parts.given.ledger_place,
-        config=parts.live.current.place,
+        config=parts.settings().place,
         session=room.active_session(),
         recovered=parts.recorder.recovered,
     )
@@ -221,18 +245,28 @@ def _tell_start(parts: Parts, room: Room) -> None:
     else:
         sys.stderr.write(serve_view.start_text(view) + "\n")
         sys.stderr.flush()
-    asyncio.get_running_loop().run_in_executor(None, _warm, parts)
+    asyncio.get_running_loop().run_in_executor(None, _warm, parts.book, parts.settings().models.values())
 
 
-def _warm(parts: Parts) -> None:
-    """Read the price list before the first call asks for it, and leave what lives on to itself."""
-    parts.book.card("openai", "gpt-4o", wiring.now())
+@contextmanager
+def _slips_told() -> Generator[None]:
+    """Let stderr say what went wrong while an answer was measured."""
+    log, handler = logging.getLogger("tokencli.proxy"), logging.StreamHandler()
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+def _warm(book: PriceBook, models: Collection[ModelSettings]) -> None:
+    """Look the configured models' prices up before the first call does, and leave what lives on to itself."""
+    now = wiring.now()
+    for each in models:
+        book.card(each.provider, each.model, now)
     gc.collect()
     gc.freeze()
 
 
 def _warn_of_pace(pace: ProviderPace) -> None:
     say(f"{pace.provider_name} has had {pace.used} of its {pace.limit} calls a minute.")
-
-
-logging.getLogger("tokencli.proxy").addHandler(logging.StreamHandler())

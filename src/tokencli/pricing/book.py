@@ -60,15 +60,21 @@ class PriceBook:
         """Return the prices of a model at a provider at an aware time; None when no source knows them."""
         moment = at if at.tzinfo is UTC else at.astimezone(UTC)
         key = (provider_name, model, moment.toordinal())
+        by_day = self._by_day
         try:
-            return self._by_day[key]
+            return by_day[key]
         except KeyError:
             card, is_daily = self._look_up(provider_name, model, moment)
         if is_daily:
-            if len(self._by_day) >= _MOST_REMEMBERED:
-                self._by_day.clear()
-            self._by_day[key] = card
+            if len(by_day) >= _MOST_REMEMBERED:
+                by_day.clear()
+            by_day[key] = card
         return card
+
+    def renew(self, own: Iterable[Iterable[OwnPrice]]) -> None:
+        """Put other own prices in the place of those there were; another thread may be looking prices up."""
+        self._overlays = tuple(Overlay(layer) for layer in own)
+        self._by_day = {}
 
     def peek(self, provider_name: str | None, model: str, at: datetime) -> PriceCard | None:
         """Return what `card` returns, and remember nothing: for looking through the whole price list."""
