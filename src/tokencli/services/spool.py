@@ -113,6 +113,7 @@ def begin_spool(ledger: Path, place: str, key: str) -> Spool:
             _take_room(handle)
             os.fsync(handle)
             _sync_folder(path.parent)
+            _sync_folder(path.parent.parent)
         except OSError:
             os.close(handle)
             path.unlink()
