@@ -117,7 +117,7 @@ _TEXTS = frozenset(
     ]
 )
 _MIN_BASE64 = 200
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{200,}={0,2}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{200,}+={0,2}")
 _BASE64_RUN = re.compile(rb"(?<![A-Za-z0-9+/=_-])(?:data:[a-z0-9.+/-]{1,80};base64,)?[A-Za-z0-9+/=_-]{200,}")
 
 
