@@ -62,6 +62,25 @@ def test_a_chunk_may_end_the_stream_when_a_mark_stands_in_it_or_across_its_edge(
     assert not measuring()[0].may_end(STREAM[:50])
 
 
+@pytest.mark.parametrize(
+    ("api", "end"),
+    [
+        ("openai-completions", b"data: [DONE]\n\n"),
+        ("anthropic-messages", b'event: message_stop\ndata: {"type":"message_stop"}\n\n'),
+        *(
+            ("openai-responses", b'event: %b\ndata: {"type":"%b","response":{}}\n\n' % (name, name))
+            for name in (b"response.completed", b"response.incomplete", b"response.failed", b"response.cancelled")
+        ),
+    ],
+)
+def test_every_end_that_a_meter_knows_is_held(api: str, end: bytes) -> None:
+    measurement = Measurement(Slips())
+    measurement.begin(APIS[api], "text/event-stream", "", 1 << 20)
+    assert measurement.may_end(end)
+    measurement.observe(end)
+    assert measurement.is_done
+
+
 def test_of_a_packed_chunk_nobody_knows() -> None:
     assert measuring("br")[0].may_end(b"\x00")
 

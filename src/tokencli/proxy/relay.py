@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("tokencli.proxy")
 _IDENTITY = ("", "identity")
-# In one of these stands the end of every stream that tells its own.
-_END_MARKS = (b"[DONE]", b"message_stop", b"response.completed", b"response.incomplete", b"response.failed")
-_LONGEST_MARK = max(map(len, _END_MARKS))
+# What stands in the end mark of a stream, by API. Gemini's streams have none, all others end in the first.
+_DONE = (b"[DONE]",)
+_END_MARKS = {
+    "anthropic-messages": (b"message_stop",),
+    "openai-responses": (b"response.completed", b"response.incomplete", b"response.failed", b"response.cancelled"),
+}
+_LONGEST_MARK = max(len(mark) for marks in _END_MARKS.values() for mark in marks)
 
 T = TypeVar("T")
 
@@ -39,7 +43,7 @@ class Slips:
 class Measurement:
     """Measures a copy of one answer; where it fails it stays silent and knows nothing."""
 
-    __slots__ = ("_decoder", "_is_broken", "_meter", "_slips", "_tail")
+    __slots__ = ("_decoder", "_is_broken", "_marks", "_meter", "_slips", "_tail")
 
     def __init__(self, slips: Slips) -> None:
         """Measure nothing yet."""
@@ -47,6 +51,7 @@ class Measurement:
         self._meter: Meter | None = None
         self._decoder: Decoder | None = None
         self._is_broken = False
+        self._marks: tuple[bytes, ...] = ()
         self._tail = b""
 
     def begin(self, api: Api, content_type: str, content_encoding: str, max_bytes: int) -> None:
@@ -56,6 +61,7 @@ class Measurement:
             if content_encoding.strip().lower() not in _IDENTITY:
                 self._decoder = decoder(content_encoding, max_bytes)
             self._meter = api.meter(content_type)
+            self._marks = _END_MARKS.get(api.name, _DONE)
 
         self.guarded(start)
 
@@ -65,7 +71,10 @@ class Measurement:
             return True
         seen = self._tail + chunk
         self._tail = seen[1 - _LONGEST_MARK :]
-        return any(mark in seen for mark in _END_MARKS)
+        for mark in self._marks:  # noqa: SIM110  a generator would cost more than the search
+            if mark in seen:
+                return True
+        return False
 
     def observe(self, chunk: bytes) -> None:
         """Take in the next bytes as they came."""
