@@ -11,6 +11,7 @@ from tokencli.proxy.listener import (
     WrongPortError,
     addresses_of,
     bind,
+    port_of,
 )
 
 
@@ -49,6 +50,13 @@ def test_a_port_that_no_machine_has_is_wrong_usage(port: int) -> None:
     with pytest.raises(WrongPortError) as caught:
         bind("127.0.0.1", port)
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize("text", ["", "http", "-1", "8000x", "1e3", "\u0663", "999999"])
+def test_what_is_typed_for_a_port_must_be_a_number(text: str) -> None:
+    assert port_of("0") == 0
+    with pytest.raises(WrongPortError, match="is no port"):
+        port_of(text)
 
 
 @pytest.mark.parametrize("host", ["", "*"])

@@ -23,7 +23,7 @@ def serve(
         typer.Option(metavar="HOST", help="Where to listen. Default: 127.0.0.1.", show_default=False),
     ] = None,
     port: Annotated[
-        int | None,
+        str | None,
         typer.Option(metavar="PORT", help="The port; 0 takes a free one. Default: 8000.", show_default=False),
     ] = None,
     token: Annotated[

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 import sys
 import time
 from contextlib import ExitStack, closing, contextmanager
@@ -23,7 +24,7 @@ from tokencli.proxy.app import ProxyApp
 from tokencli.proxy.exchange import Tools
 from tokencli.proxy.gate import Gate
 from tokencli.proxy.guard import Guard
-from tokencli.proxy.listener import bind
+from tokencli.proxy.listener import bind, port_of
 from tokencli.proxy.loops import LoopGuard
 from tokencli.proxy.pace import Pace
 from tokencli.proxy.plan import Planner
@@ -50,13 +51,15 @@ if TYPE_CHECKING:
     from tokencli.proxy.pace import ProviderPace
     from tokencli.services.recorder import Recorder
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What the options say; None leaves it to config.toml."""
 
     host: str | None = None
-    port: int | None = None
+    port: str | None = None
     token: str | None = field(default=None, repr=False)
     is_quiet: bool = False
 
@@ -92,6 +95,10 @@ class ToldCalls:
         await self._recorder.settle(event)
         asyncio.get_running_loop().run_in_executor(None, self._tell, event)
 
+    async def look(self, event: UsageEvent) -> bool:
+        """Say whether a later look tells of a known call, whose row then tells it too."""
+        return await self._recorder.look(event)
+
     def _tell(self, event: UsageEvent) -> None:
         """Write the line in a thread: a terminal that stands still must not hold calls up."""
         charge = self._book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
@@ -126,7 +133,9 @@ def run(given: Globals, wish: Wish) -> None:
     live = LiveSettings(places.config_file, places.prices_file, on_error=say)
     asked = live.current.server
     with ExitStack() as stack:
-        host, port = wish.host or asked.host, asked.port if wish.port is None else wish.port
+        for number in _SIGNALS:
+            stack.callback(signal.signal, number, signal.getsignal(number))
+        host, port = wish.host or asked.host, asked.port if wish.port is None else port_of(wish.port)
         listener = stack.enter_context(closing(bind(host, port)))
         guard = Guard(listener.addresses, listener.port, wish.token)
         stack.enter_context(_slips_told())
@@ -158,6 +167,7 @@ async def _serve(parts: Parts) -> None:
             on_bug=lambda error: explain_bug(type(error), error, error.__traceback__),
         )
         stopped = await server.run(observer)
+        _stop_hearing()
     if stopped.broken_off:
         say(serve_view.stopped_words(stopped.broken_off))
 
@@ -246,6 +256,12 @@ def _tell_start(parts: Parts, room: Room) -> None:
         sys.stderr.write(serve_view.start_text(view) + "\n")
         sys.stderr.flush()
     asyncio.get_running_loop().run_in_executor(None, _warm, parts.book, parts.settings().models.values())
+
+
+def _stop_hearing() -> None:
+    """Let what remains, writing the last rows and closing the ledger, be done whatever signal comes."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM}
 class WrongPortError(UsageError):
     """A port that no machine has."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int | str) -> None:
         """Name it and the range there is."""
         super().__init__(f"{port} is no port: choose one from 1 to {_LARGEST_PORT}, or 0 for a free one.")
 
@@ -78,6 +78,13 @@ class Listener:
 
 _EVERYWHERE = {"", "*"}
 _REACHED_AS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  names what others bind, binds nothing
+
+
+def port_of(text: str) -> int:
+    """Return the port that somebody typed; raise WrongPortError when it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_PORT))):
+        raise WrongPortError(text)
+    return int(text)
 
 
 def addresses_of(host: str) -> tuple[str, ...]:
