@@ -15,6 +15,7 @@ import pytest
 from tests.cli.conftest import Typed
 from tests.cli.running import CHAT, KEY, command, config_for, serve, stream_events, whole_answer
 from tests.proxy.fake_provider import FakeProvider, in_thread, json_answer, stream_answer
+from tokencli.services.estimate import Estimator
 from tokencli.services.report import Question, events
 from tokencli.store.database import open_ledger
 
@@ -136,6 +137,18 @@ def test_what_a_crash_leaves_open_is_settled_as_unknown_at_the_next_start(
     with serve(config) as running:
         assert running.started["recovered"] == {"unknown": 1, "spooled": 0, "broken": 0}
     assert [finish for finish, _, _ in rows(home)] == ["unknown"]
+
+
+def test_what_estimates_have_learned_is_kept_for_the_next_start(config: Path, home: Path) -> None:
+    with serve(config) as running, httpx.Client(base_url=running.base_url) as client:
+        for _ in range(3):
+            client.post(PATH, json=CHAT)
+        running.process.terminate()
+        assert running.ended() == (0, "")
+    with open_ledger(home / "tokencli" / "ledger.db", write=False) as database, database.reading() as connection:
+        learned = Estimator.from_ledger(connection).calibrations
+    assert {(subject.provider_name, subject.model) for subject in learned} == {("mistral", "mistral-large-2411")}
+    assert {one.samples for one in learned.values()} == {3}
 
 
 def test_without_a_key_the_answer_names_the_variable_and_nothing_is_sent(

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from tokencli import __version__
 from tokencli.cli import wiring
 from tokencli.cli.errors import explain_bug, say
 from tokencli.config.live import LiveSettings
+from tokencli.domain.errors import StoreError
 from tokencli.pricing.book import PriceBook
 from tokencli.proxy.app import ProxyApp
 from tokencli.proxy.exchange import Tools
@@ -76,6 +77,7 @@ class Parts:
     guard: Guard
     recorder: Recorder
     sessions: SessionBook
+    estimator: Estimator
 
 
 class ToldCalls:
@@ -142,6 +144,8 @@ def run(given: Globals, wish: Wish) -> None:
         book = PriceBook(live.own_prices, cache_dir=places.cache_dir)
         recorder = stack.enter_context(closing(open_recorder(given.ledger_place, book, now=wiring.now)))
         sessions = stack.enter_context(SessionBook(given.ledger_place))
+        with wiring.reading_ledger(given) as database, database.reading() as connection:
+            estimator = Estimator.from_ledger(connection)
         parts = Parts(
             given=given,
             wish=wish,
@@ -151,6 +155,7 @@ def run(given: Globals, wish: Wish) -> None:
             guard=guard,
             recorder=recorder,
             sessions=sessions,
+            estimator=estimator,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(parts))
@@ -168,20 +173,20 @@ async def _serve(parts: Parts) -> None:
         )
         stopped = await server.run(observer)
         _stop_hearing()
+        await _keep_lessons(parts)
     if stopped.broken_off:
         say(serve_view.stopped_words(stopped.broken_off))
 
 
 def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
     instance_id = parts.recorder.run_key
-    estimator = Estimator()
     pace = Pace(time.monotonic, _warn_of_pace)
     room = _room(parts, pace, instance_id)
     planner = Planner(
         settings=parts.settings,
         sessions=parts.sessions,
         environ=os.environ,
-        estimator=estimator,
+        estimator=parts.estimator,
         now=wiring.now,
         instance_id=instance_id,
     )
@@ -191,7 +196,7 @@ def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
         recorder=ToldCalls(parts.recorder, parts.book) if is_told else parts.recorder,
         pace=pace,
         loops=LoopGuard([parts.listener.port], upstream.probe, time.monotonic).check,
-        estimator=estimator,
+        estimator=parts.estimator,
         monotonic=time.monotonic,
         slips=Slips(),
         measured_bytes=parts.settings().server.measured_bytes,
@@ -256,6 +261,13 @@ def _tell_start(parts: Parts, room: Room) -> None:
         sys.stderr.write(serve_view.start_text(view) + "\n")
         sys.stderr.flush()
     asyncio.get_running_loop().run_in_executor(None, _warm, parts.book, parts.settings().models.values())
+
+
+async def _keep_lessons(parts: Parts) -> None:
+    """Keep what estimates have learned for the next run; where that fails, it learns from the newest calls again."""
+    if parts.estimator.calibrations:
+        with suppress(StoreError):
+            await parts.recorder.call(lambda database: parts.estimator.save(database.connection))
 
 
 def _stop_hearing() -> None:
