@@ -7,42 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tests.async_runs import async_test
-from tests.proxy.calls import CHAT, MESSAGES, NOON, House, house
+from tests.proxy.answers import ANSWER, DONE, STREAM, USAGE, WORDS
+from tests.proxy.calls import CHAT, MESSAGES, NOON, house
 from tests.proxy.fake_provider import SSE, Ending, Framing, Scripted, json_answer, split, stream_answer
 from tokencli.domain.errors import LedgerFullError
 from tokencli.domain.event import Finish
 from tokencli.domain.usage import Basis, Estimate
-
-USAGE = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
-ANSWER = {
-    "id": "chatcmpl-1",
-    "model": "m-2026",
-    "choices": [{"message": {"content": "hello"}, "finish_reason": "stop"}],
-    "usage": USAGE,
-}
-
-
-def event(**fields: object) -> bytes:
-    return b"data: " + json.dumps({"id": "c1", "model": "m-2026", **fields}).encode() + b"\n\n"
-
-
-def said(text: str, reason: str | None = None) -> bytes:
-    return event(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": reason}])
-
-
-WORDS = (said("0123456789"), said("abcdefghij"), said("", "stop"))
-COUNTED = event(choices=[], usage=USAGE)
-DONE = b"data: [DONE]\n\n"
-STREAM = (*WORDS, COUNTED, DONE)
-MESSAGE_START = (
-    b"event: message_start\n"
-    b'data: {"type":"message_start","message":{"id":"msg_1","model":"claude","usage":{"input_tokens":25,'
-    b'"output_tokens":1}}}\n\n'
-)
-DELTA = (
-    b"event: content_block_delta\n"
-    b'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"0123456789"}}\n\n'
-)
 
 
 @async_test
@@ -179,88 +149,6 @@ async def test_an_end_mark_cut_in_two_is_held_as_well() -> None:
         assert await client.piece() == DONE[9:]
 
 
-@pytest.mark.parametrize("ending", [Ending.FIN, Ending.RESET])
-@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.CLOSE])
-@async_test
-async def test_a_cut_stream_breaks_the_clients_connection_and_keeps_what_was_measured(
-    framing: Framing, ending: Ending
-) -> None:
-    pieces = (MESSAGE_START, DELTA, DELTA)
-    async with house() as place:
-        whole = Scripted(headers=SSE, pieces=pieces, framing=framing, pause_s=0.005)
-        place.provider.script(MESSAGES, whole.cut(len(MESSAGE_START) + 30, ending))
-        reply = await place.call(MESSAGES)
-        assert not reply.is_whole
-        row = await place.ledger.row()
-        assert (row.finish, row.error_type, row.basis) == (Finish.TRUNCATED, "cut", Basis.PARTIAL)
-        assert row.usage is not None
-        assert row.usage.input_tokens == 25
-        assert row.response_id == "msg_1"
-
-
-@async_test
-async def test_a_cut_stream_without_any_count_is_estimated_from_what_came() -> None:
-    async with house() as place:
-        place.provider.script(CHAT, stream_answer(*WORDS, pause_s=0.005).cut(len(WORDS[0] + WORDS[1])))
-        reply = await place.call()
-        assert (reply.body, reply.is_whole) == (WORDS[0] + WORDS[1], False)
-        row = await place.ledger.row()
-        assert (row.finish, row.basis) == (Finish.TRUNCATED, Basis.ESTIMATED)
-        assert row.usage is not None
-        assert (row.usage.input_tokens, row.usage.output_tokens) == (7, 2)
-        assert row.estimate == Estimate(input_tokens=7, output_tokens=2)
-
-
-@async_test
-async def test_a_body_cut_before_its_announced_length_breaks_the_clients_connection() -> None:
-    async with house() as place:
-        place.provider.script(CHAT, replace(json_answer(ANSWER), pause_s=0.01).cut(20))
-        reply = await place.call()
-        assert not reply.is_whole
-        assert (await place.ledger.row()).finish is Finish.TRUNCATED
-
-
-@async_test
-async def test_silence_in_the_middle_of_a_stream_breaks_it_off() -> None:
-    async with house(timeout_s=1) as place:
-        place.provider.script(CHAT, stream_answer(*STREAM).cut(len(WORDS[0]), Ending.STALL))
-        reply = await place.call()
-        assert (reply.body, reply.is_whole) == (WORDS[0], False)
-        row = await place.ledger.row()
-        assert (row.finish, row.error_type, row.basis) == (Finish.TRUNCATED, "timeout", Basis.ESTIMATED)
-        await place.provider.requests[0].gone.wait()
-
-
-@async_test
-async def test_silence_before_the_headers_is_a_504_and_an_error_row() -> None:
-    async with house(timeout_s=1) as place:
-        place.provider.script(CHAT, Scripted(ending=Ending.STALL, cut_after=-1))
-        reply = await place.call()
-        assert reply.status == 504
-        assert json.loads(reply.body)["error"]["code"] == "tokencli_provider_silent"
-        row = place.ledger.settled[0]
-        assert reply.one(b"x-tokencli-event-id") == row.event_id.encode()
-        assert (row.finish, row.error_type, row.usage, row.basis) == (Finish.ERROR, "timeout", None, Basis.MISSING)
-
-
-@async_test
-async def test_a_refused_connection_is_a_502_and_an_error_row() -> None:
-    async with house(base_url="http://127.0.0.1:1") as place:
-        reply = await place.call()
-        assert reply.status == 502
-        row = place.ledger.settled[0]
-        assert (row.finish, row.error_type, row.basis) == (Finish.ERROR, "connection", Basis.MISSING)
-
-
-@async_test
-async def test_a_provider_that_hangs_up_without_an_answer_is_asked_once() -> None:
-    async with house() as place:
-        place.provider.script(CHAT, Scripted(ending=Ending.RESET, cut_after=-1))
-        reply = await place.call()
-        assert (reply.status, len(place.provider.requests)) == (502, 1)
-        assert place.ledger.settled[0].error_type == "no_answer"
-
-
 @async_test
 async def test_an_error_status_passes_as_it_is_and_makes_an_error_row() -> None:
     told = {"error": {"message": "slow down", "type": "rate_limit_error", "code": None}}
@@ -351,94 +239,6 @@ async def test_an_empty_body_is_settled_and_passed() -> None:
 
 
 @async_test
-async def test_a_client_that_leaves_before_the_answer_cancels_the_call() -> None:
-    async with house() as place:
-        place.provider.script(CHAT, Scripted(ending=Ending.STALL, cut_after=-1))
-        client = await place.client()
-        client.ask()
-        asked = await place.provider.received()
-        client.leave()
-        await asked.gone.wait()
-        row = await place.ledger.row()
-        assert (row.finish, row.error_type) == (Finish.CANCELLED, "client_gone")
-
-
-@async_test
-async def test_a_client_that_leaves_in_mid_stream_cancels_it_and_what_came_is_estimated() -> None:
-    async with house() as place:
-        place.provider.script(CHAT, stream_answer(*STREAM).cut(len(WORDS[0] + WORDS[1]), Ending.STALL))
-        client = await place.client()
-        client.ask()
-        await client.head()
-        came = b""
-        while len(came) < len(WORDS[0] + WORDS[1]):
-            came += await client.piece()
-        client.leave()
-        await (await place.provider.received()).gone.wait()
-        row = await place.ledger.row()
-        assert (row.finish, row.basis) == (Finish.CANCELLED, Basis.ESTIMATED)
-        assert row.usage is not None
-        assert (row.usage.input_tokens, row.usage.output_tokens) == (7, 2)
-
-
-@async_test
-async def test_a_cancelled_stream_keeps_what_the_provider_had_reported() -> None:
-    async with house() as place:
-        answer = Scripted(headers=SSE, pieces=(MESSAGE_START, DELTA), framing=Framing.CHUNKED)
-        place.provider.script(MESSAGES, answer.cut(len(answer.body), Ending.STALL))
-        client = await place.client()
-        client.ask(MESSAGES)
-        await client.head()
-        came = b""
-        while len(came) < len(answer.body):
-            came += await client.piece()
-        client.leave()
-        row = await place.ledger.row()
-        assert (row.finish, row.basis) == (Finish.CANCELLED, Basis.PARTIAL)
-        assert row.usage is not None
-        assert row.usage.input_tokens == 25
-
-
-@async_test
-async def test_drain_reads_on_when_the_client_has_left_and_settles_what_was_reported() -> None:
-    async with house(on_disconnect="drain") as place:
-        place.provider.script(CHAT, stream_answer(*STREAM, pause_s=0.02))
-        client = await place.client()
-        client.ask()
-        await client.head()
-        client.leave()
-        row = await place.ledger.row()
-        assert (row.finish, row.basis) == (Finish.OK, Basis.REPORTED)
-        assert row.usage is not None
-        assert row.usage.total_tokens == 16
-
-
-@async_test
-async def test_drain_ends_at_its_deadline() -> None:
-    async with house(on_disconnect="drain", drain_max_s=1) as place:
-        place.provider.script(CHAT, stream_answer(*STREAM).cut(20, Ending.STALL))
-        client = await place.client()
-        client.ask()
-        await client.head()
-        client.leave()
-        row = await place.ledger.row()
-        assert row.finish is Finish.CANCELLED
-        await place.provider.requests[0].gone.wait()
-
-
-@async_test
-async def test_a_shutdown_settles_what_is_under_way() -> None:
-    async with house(drain_s=0.05) as place:
-        place.provider.script(CHAT, stream_answer(*STREAM).cut(len(WORDS[0]), Ending.STALL))
-        client = await place.client()
-        client.ask()
-        await client.head()
-        place.served.server.stop()
-        row = await place.ledger.row()
-        assert (row.finish, row.error_type) == (Finish.CANCELLED, "shutdown")
-
-
-@async_test
 async def test_a_ledger_that_cannot_take_the_call_keeps_it_from_being_sent() -> None:
     async with house() as place:
         place.ledger.refuses = LedgerFullError("ledger.db", "nothing was recorded")
@@ -446,60 +246,6 @@ async def test_a_ledger_that_cannot_take_the_call_keeps_it_from_being_sent() -> 
         assert reply.status == 503
         assert b"no space left" in reply.body
         assert place.provider.requests == []
-
-
-async def answer_after_asking(place: House, *answers: Scripted) -> bytes:
-    place.planning.asked_body = b'{"stream_options":{"include_usage":true}}'
-    place.provider.script(CHAT, *answers)
-    return (await place.call(body=b'{"stream":true}')).body
-
-
-@async_test
-async def test_the_usage_that_only_we_asked_for_is_counted_and_withheld() -> None:
-    async with house() as place:
-        assert await answer_after_asking(place, stream_answer(*STREAM)) == b"".join((*WORDS, DONE))
-        assert place.ledger.settled[0].basis is Basis.REPORTED
-
-
-@async_test
-async def test_a_withheld_piece_does_not_count_in_an_announced_length() -> None:
-    async with house() as place:
-        answer = replace(stream_answer(*STREAM), framing=Framing.LENGTH)
-        assert await answer_after_asking(place, answer) == b"".join((*WORDS, DONE))
-
-
-@async_test
-async def test_a_packed_stream_passes_whole_although_usage_was_asked_for() -> None:
-    async with house() as place:
-        packed = stream_answer(*STREAM).zipped()
-        assert await answer_after_asking(place, packed) == packed.body
-
-
-@pytest.mark.parametrize("status", [400, 422])
-@async_test
-async def test_a_provider_that_refuses_the_wish_for_usage_gets_the_original_once(status: int) -> None:
-    refusal = json_answer({"error": {"message": "Unknown field: stream_options.include_usage"}}, status)
-    async with house() as place:
-        assert await answer_after_asking(place, refusal, stream_answer(*STREAM)) == b"".join(STREAM)
-        assert [request.body for request in place.provider.requests] == [place.planning.asked_body, b'{"stream":true}']
-        assert len(place.ledger.settled) == 1
-        await place.call(body=b'{"stream":true}')
-        assert [request.body for request in place.provider.requests][2:] == [b'{"stream":true}']
-
-
-@async_test
-async def test_a_packed_refusal_of_the_wish_is_understood() -> None:
-    refusal = json_answer({"error": {"message": "stream_options is not supported"}}, 400).zipped()
-    async with house() as place:
-        assert await answer_after_asking(place, refusal, stream_answer(*STREAM)) == b"".join(STREAM)
-
-
-@async_test
-async def test_another_refusal_passes_as_it_came() -> None:
-    refusal = json_answer({"error": {"message": "no such model", "pad": "x" * 200_000}}, 400)
-    async with house() as place:
-        assert await answer_after_asking(place, refusal, stream_answer(*STREAM)) == refusal.body
-        assert len(place.provider.requests) == 1
 
 
 @async_test
@@ -522,12 +268,37 @@ async def test_a_call_billed_beside_another_has_a_row_of_its_own() -> None:
         assert (second.request_model, second.session_id) == ("claude-other", "s1")
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ((b"X-Bad", b"a\x01b"),),
+        ((b"X-Bad", b"a\x7fb"),),
+        ((b"X Bad", b"a"),),
+        ((b"X-Folded", b"a\r\n b"),),
+        ((b"X-Nul", b"a\x00b"),),
+        ((b"X-Long", b"a" * 50_000),),
+        tuple((b"X-%d" % number, b"a") for number in range(300)),
+        ((b"Content-Length", b"5"), (b"Content-Length", b"9")),
+        ((b"Content-Length", b"-1"),),
+        ((b"Content-Length", b"5"), (b"Transfer-Encoding", b"chunked")),
+    ],
+    ids=["control", "delete", "space", "folded", "nul", "long", "many", "lengths", "negative", "both"],
+)
 @async_test
-async def test_an_answer_passes_whole_to_a_client_that_reads_slowly() -> None:
-    body = bytes(range(256)) * 40_000
+async def test_headers_that_no_server_should_send_pass_or_are_no_answer(
+    headers: tuple[tuple[bytes, bytes], ...],
+) -> None:
     async with house() as place:
-        place.provider.script(CHAT, Scripted(headers=(), pieces=split(body, 1 << 20), framing=Framing.CHUNKED))
-        client = await place.client()
-        client.ask()
-        await asyncio.sleep(0.1)
-        assert (await client.reply()).body == body
+        place.provider.script(CHAT, Scripted(headers=headers, pieces=(b"12345",), framing=Framing.CLOSE))
+        reply = await place.call()
+        assert reply.status in {200, 502}
+        await place.ledger.row()
+
+
+@pytest.mark.parametrize("status", [101, 999])
+@async_test
+async def test_a_status_that_ends_nothing_is_no_answer(status: int) -> None:
+    async with house() as place:
+        place.provider.script(CHAT, Scripted(status=status, headers=((b"Upgrade", b"x"), (b"Connection", b"upgrade"))))
+        assert (await place.call()).status == 502
+        assert place.ledger.settled[0].error_type == "no_answer"

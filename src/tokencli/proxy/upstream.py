@@ -20,6 +20,7 @@ from yarl import URL
 from tokencli.proxy.faults import (
     CutAnswerError,
     NoAnswerError,
+    ProviderFault,
     SilentProviderError,
     SlowConnectError,
     UnreachableError,
@@ -43,6 +44,7 @@ _BUFFER_BYTES = 64 * 1024
 _LONGEST_HEADER_BYTES = 256 * 1024
 _MOST_HEADERS = 1000
 _INVENTED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
+_FINAL_STATUSES = range(200, 600)
 _LENGTH = b"content-length"
 _INSTANCE = b"x-tokencli-instance"
 _CUT, _TIMEOUT = "cut", "timeout"
@@ -195,17 +197,24 @@ class Upstream:
                 if not isinstance(fault.os_error, ConnectionError):
                     raise
                 response = await self._send(method, url, named, body, wait_s)
-        except aiohttp.ConnectionTimeoutError:
-            raise SlowConnectError(host, self._connect_s) from None
-        except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorCertificateError) as fault:
-            raise UnreachableError(host, _why(fault)) from fault
-        except TimeoutError:
-            raise SilentProviderError(host, wait_s) from None
-        except ValueError as fault:
-            raise UnsendableRequestError(str(fault)) from fault
-        except (aiohttp.ClientError, OSError) as fault:
-            raise NoAnswerError(host, _why(fault)) from fault
+        except (aiohttp.ClientError, OSError, ValueError) as fault:
+            raise self._told(fault, host, wait_s) from fault
+        if response.status not in _FINAL_STATUSES:
+            response.close()
+            raise NoAnswerError(host, f"status {response.status}")
         return Answer(response, host, is_head=method == "HEAD")
+
+    def _told(self, fault: Exception, host: str, wait_s: float) -> ProviderFault:
+        """Return what went wrong in our words."""
+        if isinstance(fault, aiohttp.ConnectionTimeoutError):
+            return SlowConnectError(host, self._connect_s)
+        if isinstance(fault, aiohttp.ClientConnectorError | aiohttp.ClientConnectorCertificateError):
+            return UnreachableError(host, _why(fault))
+        if isinstance(fault, TimeoutError):
+            return SilentProviderError(host, wait_s)
+        if isinstance(fault, ValueError):
+            return UnsendableRequestError(str(fault))
+        return NoAnswerError(host, _why(fault))
 
     async def probe(self, url: str) -> str | None:
         """Fetch a URL without any key; return the x-tokencli-instance header of its answer, None without one."""
