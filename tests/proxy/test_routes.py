@@ -142,6 +142,7 @@ def test_an_active_session_of_a_provider_that_is_gone_does_not_matter() -> None:
         (RESPONSES, "gpt-5.4", "openai", True),
         (RESPONSES, "anything", "openai", True),
         (b"/v1/fim/completions", "anything", "mistral", True),
+        (b"/v1/agents/completions", None, "mistral", True),
         (b"/v1/embeddings", "mistral-embed", "mistral", False),
     ],
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tokencli.wire.registry import Api
 
 _OPENAI_PATH_OF_GEMINI = "/v1beta/openai/"
-_FIM = "/fim/completions"
+_MISTRALS_OWN = ("/fim/completions", "/agents/completions")
 _FAMILY_NAMES = {Family.OPENAI: "OpenAI", Family.ANTHROPIC: "Anthropic", Family.GEMINI: "Gemini"}
 # Anthropic and Google answer some of OpenAI's APIs too (their documentation, 2026-11); Kimi answers Anthropic's.
 _ALSO_SPOKEN = {"anthropic": ("openai-chat",), "gemini": ("openai-chat", "embeddings")}
@@ -181,7 +181,7 @@ def _own_provider(target: Target) -> str:
         return "anthropic"
     if family is Family.GEMINI or target.rest.startswith(_OPENAI_PATH_OF_GEMINI):
         return "gemini"
-    return "mistral" if target.rest.rstrip("/").endswith(_FIM) else "openai"
+    return "mistral" if target.rest.rstrip("/").endswith(_MISTRALS_OWN) else "openai"
 
 
 def _provider(name: str, settings: Settings) -> ProviderSettings:
