@@ -9,7 +9,6 @@ from tokencli.proxy.listener import (
     PortInUseError,
     UnknownHostError,
     WrongPortError,
-    addresses_of,
     bind,
     port_of,
 )
@@ -82,7 +81,7 @@ def test_a_host_without_an_address_is_wrong_usage(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(socket, "getaddrinfo", nothing)
     with pytest.raises(UnknownHostError, match="it has no address"):
-        addresses_of("nowhere.example")
+        bind("nowhere.example", 0)
 
 
 def test_a_port_that_is_not_for_this_user_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

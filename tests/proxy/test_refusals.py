@@ -13,7 +13,6 @@ from google.genai.types import HttpOptions
 
 from tokencli.proxy.refusals import (
     BodyTooLargeError,
-    ClosingError,
     ForeignHostError,
     ForeignOriginError,
     NoSuchPathError,
@@ -27,6 +26,13 @@ from tokencli.proxy.refusals import (
 from tokencli.wire.registry import Family
 
 MESSAGES: list[anthropic.types.MessageParam] = [{"role": "user", "content": "hi"}]
+
+
+class AwayError(Refusal):
+    """A refusal that passes."""
+
+    status = 503
+    is_final = False
 
 
 @contextmanager
@@ -107,7 +113,7 @@ def test_the_anthropic_library_raises_its_own_error_with_our_sentence(
 def test_the_gemini_library_raises_its_own_errors_with_our_sentence() -> None:
     for refusal, kind, status in (
         (TokenMissingError(), ClientError, "UNAUTHENTICATED"),
-        (ClosingError(), ServerError, "UNAVAILABLE"),
+        (AwayError("come again."), ServerError, "UNAVAILABLE"),
     ):
         with refusing(Family.GEMINI, refusal) as base:
             options = HttpOptions(base_url=base, api_version="v1beta")

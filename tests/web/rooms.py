@@ -50,6 +50,7 @@ def room_in(directory: Path, recorder: Recorder, sessions: SessionBook, environ:
         sessions=sessions,
         state=lambda: recorder.state,
         write=recorder.call,
+        slips=lambda: 2,
         rates=lambda: [{"provider_name": "mistral", "limit": 60, "used": 1}],
         report_json=lambda report: json.dumps({"group_by": report.group_by, "requests": report.totals.requests}),
         environ=environ,

@@ -13,7 +13,7 @@ def test_health_tells_the_active_session_s_provider_and_who_answers(tmp_path: Pa
         await client.post("/api/sessions", json={"provider": "mistral"})
         told = values(await client.get("/health"))
         assert (told["status"], told["provider"], told["version"]) == ("ok", "mistral", "1.2.3")
-        assert (told["open_calls"], told["spooled"], told["unsaved"]) == (0, 0, 0)
+        assert (told["open_calls"], told["spooled"], told["unsaved"], told["measuring_failures"]) == (0, 0, 0, 2)
 
     asking(tmp_path, talk)
 

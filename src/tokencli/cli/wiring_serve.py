@@ -181,7 +181,8 @@ async def _serve(parts: Parts) -> None:
 def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
     instance_id = parts.recorder.run_key
     pace = Pace(time.monotonic, _warn_of_pace)
-    room = _room(parts, pace, instance_id)
+    slips = Slips()
+    room = _room(parts, pace, slips, instance_id)
     planner = Planner(
         settings=parts.settings,
         sessions=parts.sessions,
@@ -198,19 +199,20 @@ def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
         loops=LoopGuard([parts.listener.port], upstream.probe, time.monotonic).check,
         estimator=parts.estimator,
         monotonic=time.monotonic,
-        slips=Slips(),
+        slips=slips,
         measured_bytes=parts.settings().server.measured_bytes,
     )
     return room, ProxyApp(planner, tools, web_app(room))
 
 
-def _room(parts: Parts, pace: Pace, instance_id: str) -> Room:
+def _room(parts: Parts, pace: Pace, slips: Slips, instance_id: str) -> Room:
     return Room(
         settings=parts.settings,
         book=lambda: parts.book,
         sessions=parts.sessions,
         state=lambda: parts.recorder.state,
         write=parts.recorder.call,
+        slips=lambda: slips.count,
         rates=lambda: rates(parts.settings(), pace),
         report_json=report_text.report_json,
         environ=os.environ,

@@ -87,15 +87,6 @@ def port_of(text: str) -> int:
     return int(text)
 
 
-def addresses_of(host: str) -> tuple[str, ...]:
-    """Return the IP addresses that a host to listen on stands for.
-
-    Raises:
-        UnknownHostError: it has none.
-    """
-    return tuple(dict.fromkeys(address for _, address in _places(host, 0)))
-
-
 def bind(host: str, port: int) -> Listener:
     """Bind every address of a host to a port; 0 takes one that is free.
 

@@ -177,18 +177,6 @@ class NoSuchPathError(Refusal):
         )
 
 
-class ClosingError(Refusal):
-    """A call that came while the server was going down."""
-
-    status = 503
-    code = "closing"
-    is_final = False
-
-    def __init__(self) -> None:
-        """Say what happened to the request."""
-        super().__init__("tokencli is shutting down: the request was not sent, send it again when it is back.")
-
-
 def refusal_body(family: Family, refusal: Refusal) -> bytes:
     """Return a refusal as JSON in the error shape of an API family."""
     return json.dumps(_SHAPES[family](refusal), ensure_ascii=False).encode()

@@ -77,6 +77,7 @@ class OwnPaths:
             "provider": None if session is None else session.provider_name,
             "version": self._room.version,
             **state._asdict(),
+            "measuring_failures": self._room.slips(),
         }
         return JSONResponse(values, headers={"x-tokencli-instance": self._room.instance_id})
 

@@ -30,7 +30,8 @@ class Room:
     """Everything that the paths read and change.
 
     `settings` returns the settings in force and `book` the prices, `sessions` is for the event loop's thread; `write`
-    runs work in the ledger's writer. `rates` returns the rows of /api/rate-limit and `report_json` writes a report.
+    runs work in the ledger's writer. `slips` counts failures of measuring, `rates` returns the rows of
+    /api/rate-limit and `report_json` writes a report.
     """
 
     settings: Callable[[], Settings]
@@ -38,6 +39,7 @@ class Room:
     sessions: SessionBook
     state: Callable[[], RecorderState]
     write: Callable[[Callable[[Database], Any]], Awaitable[Any]]
+    slips: Callable[[], int]
     rates: Callable[[], list[dict[str, Any]]]
     report_json: Callable[[Report], str]
     environ: Mapping[str, str]
