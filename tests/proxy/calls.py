@@ -45,6 +45,8 @@ class Ledger:
         self.gate = asyncio.Event()
         self.gate.set()
         self.asked = asyncio.Event()
+        self.known: set[str | None] = set()
+        self.looked: list[UsageEvent] = []
         self._change = asyncio.Condition()
 
     async def open(self, intent: Intent) -> EventId:
@@ -60,6 +62,10 @@ class Ledger:
         self.settled.append(event)
         async with self._change:
             self._change.notify_all()
+
+    async def look(self, event: UsageEvent) -> bool:
+        self.looked.append(event)
+        return event.response_id in self.known
 
     async def row(self) -> UsageEvent:
         """Wait for the first row; there is never a second one of the same call."""
@@ -103,6 +109,7 @@ class Planning:
             client="pytest",
             estimated_input_tokens=self.estimated_input_tokens,
         )
+        is_look = target.api is not None and not target.api.is_call
         return Plan(
             api=target.api,
             provider=self.provider,
@@ -113,6 +120,7 @@ class Planning:
             original_body=None if self.asked_body is None else body,
             withhold_usage=self.asked_body is not None,
             intent=intent if method == "POST" else None,
+            look=intent if is_look else None,
             request_model="m",
             is_stream=self.is_stream,
         )

@@ -241,3 +241,10 @@ def test_a_large_body_is_read_in_a_thread_and_the_ledger_is_not() -> None:
     assert plan.provider.name == "groq"
     assert book.threads == {threading.get_ident()}
     assert plan == planner().plan(target, "POST", [], body)
+
+
+def test_a_later_look_at_an_answer_is_no_call_and_says_what_is_known_of_one() -> None:
+    plan = planned(b"/v1/responses/resp_1", body=b"", method="GET")
+    assert (plan.intent, plan.method) == (None, "GET")
+    assert plan.look is not None
+    assert (plan.look.provider_name, plan.look.operation_name) == ("openai", "chat")

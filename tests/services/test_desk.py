@@ -131,3 +131,28 @@ def test_disk_that_fills_up_while_one_call_is_tried_ends_the_whole(desk: Desk, s
     with pytest.raises(LedgerFullError):
         desk.write(Papers(settled=big))
     assert settled(shop) == []
+
+
+def test_a_later_look_improves_the_row_of_its_call_and_its_sums(desk: Desk, shop: Shop) -> None:
+    queued = event(1, basis=Basis.MISSING, usage=None, response_id="resp_1")
+    desk.write(Papers(settled=[queued, event(2, response_id="resp_2")]))
+    told = event(9, response_id="resp_1", usage=TokenUsage(input_tokens=15, output_tokens=9), raw_usage='{"x":1}')
+    assert desk.look(told)
+    assert settled(shop) == [1, 2]
+    assert shop.connection.execute(
+        "SELECT e.input_tokens, e.output_tokens, d.raw_usage, d.response_id FROM event AS e"
+        " JOIN event_detail AS d ON d.event_id = e.id ORDER BY e.id"
+    ).fetchall() == [(15, 9, '{"x":1}', "resp_1"), (5, 0, None, "resp_2")]
+
+
+def test_a_later_look_that_is_taken_again_changes_nothing(desk: Desk, shop: Shop) -> None:
+    desk.write(Papers(settled=[event(1, response_id="resp_1")]))
+    assert desk.look(event(9, response_id="resp_1", usage=TokenUsage(input_tokens=99)))
+    assert shop.connection.execute("SELECT input_tokens FROM event").fetchall() == [(5,)]
+
+
+def test_a_later_look_knows_no_call_of_another_provider_or_id(desk: Desk, shop: Shop) -> None:
+    desk.write(Papers(settled=[event(1, response_id="resp_1")]))
+    assert not desk.look(event(9, response_id="resp_9"))
+    assert not desk.look(event(9, response_id="resp_1", provider_name="azure"))
+    assert settled(shop) == [1]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NAMES = sorted(APIS)
 END_MARKS = {
+    "openai-responses-look": re.compile(rb'"type": ?"response.(completed|incomplete|failed)"'),
     "openai-chat": re.compile(rb"data: ?\[DONE\]"),
     "openai-completions": re.compile(rb"data: ?\[DONE\]"),
     "openai-responses": re.compile(rb'"type": ?"response.(completed|incomplete|failed)"'),
@@ -32,6 +33,8 @@ END_MARKS = {
 
 
 def recorded(api: Api) -> str:
+    if not api.is_call:
+        return "openai-responses"
     return "count-tokens" if api.operation_name == "count_tokens" else api.name
 
 
@@ -67,7 +70,7 @@ def test_only_what_is_billed_carries_usage(corpus: Path, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(END_MARKS))
 def test_a_stream_is_done_at_its_end_mark_and_not_before(corpus: Path, name: str) -> None:
     ended = 0
-    for record in records(corpus, name):
+    for record in records(corpus, recorded(APIS[name])):
         body, meter = body_of(record), APIS[name].meter(record["response_content_type"] or "")
         mark = END_MARKS[name].search(body)
         meter.observe(body[: mark.start() if mark else len(body)])
@@ -89,7 +92,7 @@ def test_what_has_no_end_mark_is_never_done(corpus: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["anthropic-messages", "gemini-stream-generate"])
 def test_events_read_the_same_as_sse_as_an_array_and_as_lines(corpus: Path, name: str) -> None:
-    for record in records(corpus, name):
+    for record in records(corpus, recorded(APIS[name])):
         if record["body_kind"] != "sse":
             continue
         events = Messages("text/event-stream").feed(body_of(record) + b"\n\n")
@@ -207,3 +210,17 @@ def test_names_are_keys_and_families_have_all_they_need() -> None:
     counting = [api for api in APIS.values() if api.operation_name == "count_tokens"]
     assert {api.family for api in counting} == set(Family)
     assert not any(api.is_billed for api in counting)
+
+
+@pytest.mark.parametrize("path", ["/v1/responses/resp_1", "/responses/resp_1?stream=true", "/openai/v1/responses/r/"])
+def test_a_later_look_at_an_answer_is_measured_and_is_no_call(path: str) -> None:
+    api = api_of("GET", path)
+    assert api is not None
+    assert (api.name, api.is_call) == ("openai-responses-look", False)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/responses", "/v1/responses/", "/v1/models/m", "/v1/responses/resp_1/input_items"]
+)
+def test_nothing_else_that_is_fetched_is_measured(path: str) -> None:
+    assert api_of("GET", path) is None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tokencli.domain.errors import StoreError
-from tokencli.domain.event import Finish
+from tokencli.domain.event import EventId, Finish
 from tokencli.proxy.faults import CutAnswerError, NoRecordError, ProviderFault
 from tokencli.proxy.headers import without_hop_by_hop
 from tokencli.proxy.relay import Measurement, Slips
@@ -25,7 +25,7 @@ from tokencli.wire.decoding import decoder
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tokencli.domain.event import EventId, UsageEvent
+    from tokencli.domain.event import UsageEvent
     from tokencli.domain.intent import Intent
     from tokencli.proxy.pace import Pace
     from tokencli.proxy.plan import Plan
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tokencli.wire.reading import Reading
 
 EVENT_ID = b"x-tokencli-event-id"
+LOOKED = EventId("look.0")
 _LOG = logging.getLogger("tokencli.proxy")
 _FAILED = 400
 _BODYLESS = frozenset({204, 304})
@@ -53,6 +54,10 @@ class Calls(Protocol):
 
     async def settle(self, event: UsageEvent) -> None:
         """Return once the call's row is safe."""
+        ...
+
+    async def look(self, event: UsageEvent) -> bool:
+        """Say whether the call of that response id is known; its row then tells what the event does."""
         ...
 
 
@@ -196,7 +201,7 @@ class Exchange:
 
     async def _forward(self, answer: Answer) -> None:
         api = self._plan.api
-        if api is not None and self._event_id is not None:
+        if api is not None and (self._event_id is not None or self._plan.look is not None):
             headers = answer.headers
             self._measurement.begin(api, _said(headers, _TYPE), _said(headers, _ENCODING), self._tools.measured_bytes)
         is_last = answer.length == 0
@@ -251,7 +256,12 @@ class Exchange:
     async def _settle(self, ending: Ending, *, is_complete: bool) -> None:
         """Write the call's row down, the first time this is called; later ends change nothing."""
         event_id, intent = self._event_id, self._plan.intent
-        if event_id is None or intent is None or self._is_settled:
+        if self._is_settled:
+            return
+        if event_id is None or intent is None:
+            if is_complete and self._plan.look is not None:
+                self._is_settled = True
+                await self._look(self._plan.look, ending)
             return
         self._is_settled = True
         timed = self._timed(ending)
@@ -264,6 +274,19 @@ class Exchange:
         await self._tools.recorder.settle(event)
         if reading is not None and reading.side_calls:
             await self._settle_side_calls(intent, reading)
+
+    async def _look(self, call: Intent, ending: Ending) -> None:
+        """Let the row of a call that was made before say what a later look at its answer told."""
+        reading = self._measurement.reading(is_complete=True)
+        if reading is None or reading.usage is None or reading.response_id is None:
+            return
+        told = row_of(LOOKED, call, reading, replace(ending, duration_s=None), self._tools.estimator)
+        recorder = self._tools.recorder
+        try:
+            if not await recorder.look(told):
+                await recorder.settle(replace(told, event_id=await recorder.open(call)))
+        except StoreError as error:
+            _LOG.error("what a later look at a call told could not be recorded: %s", error)
 
     async def _settle_side_calls(self, intent: Intent, reading: Reading) -> None:
         """Give each call that the provider made and billed beside this one a row of its own."""

@@ -108,7 +108,8 @@ class Plan:
 
     `original_body` is the body without the wish for usage, there when we put that in: it is sent once instead when
     the provider refuses the wish, and `withhold_usage` says that the client must not see what was not its own wish.
-    `intent` is None for what is no call, such as a list of models. `request_model` is the name sent to the provider.
+    `intent` is None for what is no call, such as a list of models; `look` is there instead for a later look at a
+    call's answer, and says what is known of that call from here. `request_model` is the name sent to the provider.
     """
 
     api: Api | None
@@ -120,6 +121,7 @@ class Plan:
     original_body: bytes | None = field(default=None, repr=False)
     withhold_usage: bool = False
     intent: Intent | None = None
+    look: Intent | None = None
     request_model: str | None = None
     is_stream: bool = False
 
@@ -186,6 +188,8 @@ class Planner:
             headers = without(headers, _ENCODING)
         if asking is not None:
             headers = [*without(headers, _ACCEPTED), (_ACCEPTED, b"identity")]
+        intent = self._intent(request, Route(provider=provider, model=model), body, belonging)
+        is_look = target.api is not None and not target.api.is_call
         return Plan(
             api=target.api,
             provider=provider,
@@ -195,7 +199,8 @@ class Planner:
             body=sent.sent,
             original_body=None if asking is None else body.text,
             withhold_usage=asking is not None,
-            intent=self._intent(request, Route(provider=provider, model=model), body, belonging),
+            intent=None if is_look else intent,
+            look=intent if is_look else None,
             request_model=_short(model),
             is_stream=body.is_stream or target.rest.lower().endswith(_STREAMING_VERB),
         )

@@ -129,9 +129,12 @@ def _estimate(intent: Intent, reading: Reading | None, model: str, estimator: Ou
 
 
 def _own_usage(reading: Reading, finish: Finish, estimate: Estimate | None) -> TokenUsage | None:
-    """Return the usage of a call whose provider told none: zero where it is free, our estimate where it is billed."""
+    """Return the usage of a call whose provider told none: zero where it is free, our estimate where it is billed.
+
+    None for a call that failed, and for one that goes on in the background: a later look will tell.
+    """
     if not reading.is_billed:
-        return None if finish is Finish.ERROR else TokenUsage()
+        return None if finish in {Finish.ERROR, Finish.UNKNOWN} else TokenUsage()
     if estimate is None:
         return None
     return TokenUsage(input_tokens=estimate.input_tokens or 0, output_tokens=estimate.output_tokens or 0)

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.errors import StoreError
+from tokencli.services.later_look import improved
 from tokencli.services.record import Door
 from tokencli.services.saved import event_line
 from tokencli.services.spool import Aside
 from tokencli.store import intents
+from tokencli.store.calls import call_numbered
 from tokencli.store.faults import REFUSALS
+from tokencli.store.known import calls_answered
 from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -54,6 +57,23 @@ class Desk:
         except REFUSALS:
             return self._write_one_by_one(papers)
         return {}
+
+    def look(self, told: UsageEvent) -> bool:
+        """Let the row of a known call say what a later look at its answer told; False when the call is not known.
+
+        Raises:
+            StoreError: nothing was written.
+        """
+        with self._transaction() as connection:
+            numbers = calls_answered(connection, told.provider_name, told.response_id)
+            if not numbers:
+                return False
+            for number in numbers:
+                better = improved(call_numbered(connection, number).event, told)
+                if better is not None:
+                    self._door.improve(better)
+                    break
+            return True
 
     def _write(self, papers: Papers) -> None:
         with self._transaction() as connection:

@@ -109,10 +109,21 @@ class Door:
         Raises:
             ImpossibleValueError: the event_id is not "origin.sequence".
         """
+        return self.ledger.insert(self._row(event), _detail(event), _estimate(event))
+
+    def improve(self, event: UsageEvent) -> None:
+        """Put a call that is known better now in the place of the one with its event_id, which must be there."""
+        row = self._row(event)
+        self.ledger.replace(row)
+        detail = _detail(event)
+        if detail is not None:
+            self.ledger.tell_usage(row.id, detail)
+
+    def _row(self, event: UsageEvent) -> EventRow:
         number = self.number(event)
         card, cost = self._charge(event)
         into, cache_read, cache_write, out, reasoning = _UNCOUNTED if event.usage is None else _counts(event.usage)
-        row = EventRow(
+        return EventRow(
             id=number,
             occurred_at=micros(event.occurred_at),
             facet_id=self._facet_id(event, card),
@@ -124,7 +135,6 @@ class Door:
             list_cost_pico=cost,
             reported_cost_pico=None if event.reported_cost is None else to_pico(event.reported_cost),
         )
-        return self.ledger.insert(row, _detail(event), _estimate(event))
 
     def number(self, event: UsageEvent) -> int:
         """Return the number that an event has or will have in the ledger; its origin is made when it is new.

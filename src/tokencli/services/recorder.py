@@ -121,17 +121,31 @@ class Recorder:
         self._hand_over(Settling(event, future, self._monotonic() + self._waits.settle_s))
         await future
 
+    async def look(self, event: UsageEvent) -> bool:
+        """Let the row of a call say what a later look at its answer told; False when the ledger does not know the call.
+
+        A call is known by its provider and its response id; a row that has the provider's figures already stays.
+
+        Raises:
+            StoreError: the ledger cannot be written.
+        """
+        return await self._patiently(lambda: self._writer.look(event))
+
     async def call(self, work: Callable[[Database], _T]) -> _T:
         """Run other writes in the writer's thread, in a transaction of their own, and return what they return.
 
         Raises:
             StoreError: the ledger cannot be written. Everything else is the work's own.
         """
+        return await self._patiently(lambda: self._writer.run(work))
+
+    async def _patiently(self, step: Callable[[], _T]) -> _T:
+        """Return what a step returns in the writer's thread, tried again while another process holds the ledger."""
         loop = asyncio.get_running_loop()
         deadline = self._monotonic() + self._waits.open_s
         while True:
             try:
-                return await loop.run_in_executor(self._executor, self._writer.run, work)
+                return await loop.run_in_executor(self._executor, step)
             except LedgerLockedError:
                 if self._monotonic() >= deadline:
                     raise self._writer.locked() from None

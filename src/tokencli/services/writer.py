@@ -181,6 +181,10 @@ class Writer:
         with self._desk.database.transaction():
             return work(self._desk.database)
 
+    def look(self, event: UsageEvent) -> bool:
+        """Let the row of a known call say what a later look at its answer told; False when the call is not known."""
+        return self._desk.look(event)
+
     def close(self) -> None:
         """Write what is left, and give the run back; what cannot be written waits for the next start."""
         is_settled = False

@@ -104,6 +104,16 @@ def record_ids(connection: sqlite3.Connection, wanted: Sequence[str]) -> set[str
     return found
 
 
+def calls_answered(connection: sqlite3.Connection, provider_name: str | None, response_id: str | None) -> list[int]:
+    """Return the numbers of a provider's calls that were answered under an id, the newest first; ids may repeat."""
+    rows = connection.execute(
+        "SELECT e.id FROM event_detail AS d JOIN event AS e ON e.id = d.event_id JOIN facet AS f ON f.id = e.facet_id"
+        " WHERE d.response_id = ? AND f.provider_name IS ? ORDER BY e.occurred_at DESC, e.id DESC",
+        (response_id, provider_name),
+    )
+    return [row[0] for row in rows]
+
+
 def candidates(
     connection: sqlite3.Connection, between: tuple[int, int], reported_pico: int, source: str
 ) -> list[Candidate]:

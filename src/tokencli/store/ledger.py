@@ -161,6 +161,14 @@ class Ledger:
         self.connection.execute(f"UPDATE event SET {assignments} WHERE id = ?", (*new[1:], new.id))  # noqa: S608
         self._roll(new, 1)
 
+    def tell_usage(self, number: int, detail: DetailRow) -> None:
+        """Keep what an improved event's usage is made of; everything else that is known of it stays."""
+        self.connection.execute(
+            "INSERT INTO event_detail(event_id, usage, raw_usage, response_id) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT(event_id) DO UPDATE SET usage = excluded.usage, raw_usage = excluded.raw_usage",
+            (number, detail.usage, detail.raw_usage, detail.response_id),
+        )
+
     def add_sightings(self, rows: Iterable[tuple[int, int, int, str, int, str | None]]) -> None:
         """Keep further witnesses: (event, origin, seq, source, time, note); one that is known changes nothing."""
         self.connection.executemany("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)

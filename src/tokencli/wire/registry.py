@@ -25,13 +25,17 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """One API. `operation_name` is OpenTelemetry's word; `is_billed` is False where no answer ever costs anything."""
+    """One API. `operation_name` is OpenTelemetry's word; `is_billed` is False where no answer ever costs anything.
+
+    `is_call` is False for a later look at a call's answer: it makes no call, but may tell what one used.
+    """
 
     name: str
     operation_name: str
     family: Family
     meter: Callable[[str], Meter]
     is_billed: bool = True
+    is_call: bool = True
 
 
 _ALL = (
@@ -53,6 +57,13 @@ _ALL = (
             is_billed=False,
         )
         for family in Family
+    ),
+    Api(
+        name="openai-responses-look",
+        operation_name="chat",
+        family=Family.OPENAI,
+        meter=openai_responses.meter,
+        is_call=False,
     ),
     Api(
         name="moderation",
@@ -84,17 +95,21 @@ _VERBS = {
     "batchEmbedContents": "gemini-embed",
     "countTokens": "gemini-count-tokens",
 }
+_LOOK = "openai-responses-look"
+_LOOKED_UNDER = "responses"
 _OTHER_MESSAGES = "threads"  # OpenAI's Assistants have messages too, which are no calls
 
 
 def api_of(method: str, path: str) -> Api | None:
     """Return the API that a request goes to, by the end of its path; None for any that is not measured.
 
-    Only POST is a call. What stands before the known end ("/openai/v1", "/coding/v1") does not matter.
+    Only POST is a call, and GET of a Responses answer by its id a later look at one. What stands before the known end
+    ("/openai/v1", "/coding/v1") does not matter.
     """
-    if method.upper() != "POST":
-        return None
     *before, last = unquote(path).partition("?")[0].rstrip("/").split("/")
+    if method.upper() != "POST":
+        is_look = before[-1:] == [_LOOKED_UNDER] and last and (_LOOKED_UNDER, last) not in _ENDINGS
+        return _named(_LOOK) if method.upper() == "GET" and is_look else None
     model, colon, verb = last.rpartition(":")
     if colon and model:
         return _named(_VERBS.get(verb))
