@@ -22,13 +22,11 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("tokencli.proxy")
 _IDENTITY = ("", "identity")
-# What stands in the end mark of a stream, by API. Gemini's streams have none, all others end in the first.
+# What stands in the end mark of a stream, by API. Gemini's streams have none.
 _DONE = (b"[DONE]",)
-_END_MARKS = {
-    "anthropic-messages": (b"message_stop",),
-    "openai-responses": (b"response.completed", b"response.incomplete", b"response.failed", b"response.cancelled"),
-}
-_LONGEST_MARK = max(len(mark) for marks in _END_MARKS.values() for mark in marks)
+_MESSAGE_ENDS = (b"message_stop",)
+_RESPONSE_ENDS = (b"response.completed", b"response.incomplete", b"response.failed", b"response.cancelled")
+_LONGEST_MARK = max(map(len, (*_DONE, *_MESSAGE_ENDS, *_RESPONSE_ENDS)))
 
 T = TypeVar("T")
 
@@ -61,7 +59,7 @@ class Measurement:
             if content_encoding.strip().lower() not in _IDENTITY:
                 self._decoder = decoder(content_encoding, max_bytes)
             self._meter = api.meter(content_type)
-            self._marks = _END_MARKS.get(api.name, _DONE)
+            self._marks = _end_marks(api.name)
 
         self.guarded(start)
 
@@ -109,3 +107,9 @@ class Measurement:
         plain = chunk if self._decoder is None else self._decoder.feed(chunk)
         if plain and self._meter is not None:
             self._meter.observe(plain)
+
+
+def _end_marks(api_name: str) -> tuple[bytes, ...]:
+    if api_name.startswith("openai-responses"):
+        return _RESPONSE_ENDS
+    return _MESSAGE_ENDS if api_name == "anthropic-messages" else _DONE

@@ -39,7 +39,11 @@ def count(value: dict[str, object], *names: str) -> int | None:
     gpustack and some gateways write counts as 12.0, header-fed ones as "12": both are 12.
     """
     for name in names:
-        number = _whole(value.get(name))
+        number = value.get(name)
+        if number is None:
+            continue
+        if type(number) is not int:
+            number = _whole(number)
         if number is not None and 0 <= number <= LARGEST_COUNT:
             return number
     return None

@@ -21,6 +21,8 @@ _BEFORE = BOM + b" \t\r\n"
 _OUTSIDE = re.compile(rb'(["{}])')
 # The rest of a string up to its quote, or up to a backslash that the chunk's end parts from what it escapes.
 _INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(["\\])', re.DOTALL)
+# Up to the next bracket, over whole strings; a string that the chunk leaves open is not passed.
+_STRINGS = re.compile(rb'[^"{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"{}]*+)*+', re.DOTALL)
 _SSE_FIELDS = (b"data", b"event", b"id", b"retry")
 
 Event: TypeAlias = tuple[str, bytes]  # the name of an SSE event ('' when it had none) and its data, not parsed
@@ -171,7 +173,7 @@ class JsonObjects:
         start = at = 0
         if self._skips and chunk:  # the chunk was cut behind a backslash
             self._skips, at = False, 1
-        while found := _INSIDE.match(chunk, at) if self._in_string else _OUTSIDE.search(chunk, at):
+        while found := self._next(chunk, at):
             at, mark, depth = found.end(), found.group(1), self._depth
             if mark == b"\\":
                 self._skips = True
@@ -184,6 +186,13 @@ class JsonObjects:
         if self._depth:
             self._hold(chunk[start:])
         return objects
+
+    def _next(self, chunk: bytes, at: int) -> re.Match[bytes] | None:
+        """Return the next mark behind a place: a bracket, a quote, or a backslash at the chunk's end."""
+        if self._in_string:
+            return _INSIDE.match(chunk, at)
+        passed = _STRINGS.match(chunk, at) if self._depth else None
+        return _OUTSIDE.search(chunk, passed.end() if passed else at)
 
     def _take(self, mark: bytes) -> None:
         if mark == b"{":

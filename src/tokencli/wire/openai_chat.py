@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
+from typing import TYPE_CHECKING
 
 from tokencli.domain.event import Finish
 from tokencli.domain.usage import Basis
@@ -25,6 +26,9 @@ from tokencli.wire.framing import Messages, parse_object
 from tokencli.wire.openai_usage import read_usage, reported_cost
 from tokencli.wire.output_text import plain_bytes, strings_under, text_bytes
 from tokencli.wire.reading import Reading
+
+if TYPE_CHECKING:
+    from tokencli.domain.usage import TokenUsage
 
 _CONTENT = b'"content":"'
 _TEXT = strings_under("content", "reasoning_content", "reasoning", "arguments", "text", "refusal", "thinking")
@@ -72,6 +76,8 @@ class _Seen:
 
     def __init__(self) -> None:
         self.raw: dict[str, object] = {}
+        self.usage: TokenUsage | None = None
+        self.usage_tier: str | None = None
         self.model: str | None = None
         self.id: str | None = None
         self.tier: str | None = None
@@ -92,7 +98,7 @@ class _Seen:
 
     def reading(self, *, is_whole: bool, is_complete: bool) -> Reading:
         """Return the reading; `is_whole` says that the answer itself told its end."""
-        usage = read_usage(self.raw, self.tier)
+        usage = self.usage if self.usage_tier == self.tier else read_usage(self.raw, self.tier)
         basis = Basis.REPORTED if is_whole else Basis.PARTIAL
         cut = Finish.TRUNCATED if self.has_object or not is_complete else Finish.UNKNOWN
         finish = Finish.OK if is_whole else cut
@@ -123,8 +129,10 @@ class _Seen:
             child(child(value, "x_groq"), "usage"),
             *(child(c, "usage") for c in choices),
         ):
-            if self._counts(raw):
-                self.raw = raw
+            usage = read_usage(raw, self.tier) if raw else None
+            # Worth more than the last one: some streams end in one of zeros.
+            if usage is not None and (usage.total_tokens > 0 or not self.raw):
+                self.raw, self.usage, self.usage_tier = raw, usage, self.tier
                 break
 
     def _take_choice(self, choice: dict[str, object]) -> None:
@@ -133,11 +141,6 @@ class _Seen:
         self.has_end = self.has_end or reason is not None
         if choice.get("error") or reason == "error":
             self.error = self.error or error_type(choice) or UNNAMED_ERROR
-
-    def _counts(self, raw: dict[str, object]) -> bool:
-        """Tell whether a usage object is worth more than the last one; some streams end in one of zeros."""
-        usage = read_usage(raw) if raw else None
-        return usage is not None and (usage.total_tokens > 0 or not self.raw)
 
 
 def _text_bytes(data: bytes) -> int:

@@ -169,4 +169,4 @@ def _searches(raw: dict[str, object]) -> int:
 
 def _largest(places: tuple[dict[str, object], ...], names: tuple[str, ...]) -> int:
     """Return the largest count under any of the names: one figure that some write in two places, once as 0."""
-    return max(count(place, name) or 0 for place in places for name in names)
+    return max((count(place, name) or 0 for place in places for name in names if name in place), default=0)
