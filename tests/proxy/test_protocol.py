@@ -203,6 +203,33 @@ def test_an_offer_of_http_2_is_left_unanswered() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("is_split", [True, False])
+def test_the_body_of_a_websocket_handshake_is_not_taken_for_another_request(*, is_split: bool) -> None:
+    handshake = POST + b"Connection: Upgrade\r\nUpgrade: WebSocket\r\nContent-Length: %d\r\n\r\n"
+    inner = b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    seen: list[Scope] = []
+    echo = Echo()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope)
+        await echo(scope, receive, send)
+
+    async def run() -> None:
+        async with serving(app, SHORT) as served, await served.opened() as talk:
+            talk.writer.write(handshake % len(inner) + (b"" if is_split else inner))
+            if is_split:
+                while not seen:
+                    await asyncio.to_thread(lambda: None)
+                talk.writer.write(inner)
+            await talk.reader.readuntil(b"\r\n\r\n%d" % len(inner))
+            talk.writer.write(POST + b"Content-Length: 2\r\n\r\nhi")
+            await talk.reader.readuntil(b"\r\n\r\n2")
+
+    asyncio.run(run())
+    assert echo.bodies == [inner, b"hi"]
+    assert [(b"upgrade", b"websocket") in scope["headers"] for scope in seen] == [True, False]
+
+
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"100")]])
 def test_an_answer_that_is_broken_off_delivers_what_was_sent_and_has_no_clean_end(
     headers: list[tuple[bytes, bytes]],

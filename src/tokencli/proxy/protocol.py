@@ -82,6 +82,7 @@ class GatedProtocol(HttpToolsProtocol):
         self._part = _Part.HEADERS
         self._header_bytes = self._body_bytes = 0
         self._since_s = self.loop.time()
+        self._offer: list[tuple[bytes, bytes]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._on_gone: Callable[[], None] | None = None
         self._is_lost = False
@@ -157,7 +158,7 @@ class GatedProtocol(HttpToolsProtocol):
         """Start the app, or refuse what is too large to be read."""
         if self._part is not _Part.HEADERS:
             return
-        if self.parser.should_upgrade() and self._get_upgrade() != _WEBSOCKET:
+        if self.parser.should_upgrade():
             self._part = _Part.OFFERED
         elif self._header_bytes + len(self.url) > self.limits.max_header_bytes:
             self._refuse(HeadersTooLargeError(self.limits.max_header_bytes))
@@ -165,6 +166,8 @@ class GatedProtocol(HttpToolsProtocol):
             self._refuse(BodyTooLargeError(self.limits.max_request_bytes))
         else:
             self.scope["extensions"] = self._extensions
+            self.headers += self._offer
+            self._offer = []
             self._part = _Part.BODY
             super().on_headers_complete()
 
@@ -192,11 +195,15 @@ class GatedProtocol(HttpToolsProtocol):
             self._refuse(BrokenRequestError())
 
     def _decline(self, rest: bytes) -> None:
-        """Read a request again as if it offered no other protocol, such as HTTP/2; the parser would skip its body."""
+        """Read a request again as if it offered no other protocol; the parser would take its body for another request.
+
+        The app still sees that a WebSocket was asked for; an offer of HTTP/2 may be left unanswered.
+        """
         method = self.parser.get_method()
         if method == b"CONNECT":
             self._refuse(BrokenRequestError())
             return
+        self._offer = [(b"upgrade", _WEBSOCKET)] if self._get_upgrade() == _WEBSOCKET else []
         kept = [b"%b: %b\r\n" % header for header in self.headers if header[0] not in _OFFER]
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, self.url, b"".join(kept), rest))
