@@ -190,7 +190,7 @@ def test_a_session_that_is_not_there_or_over_is_refused() -> None:
         planned(b"/s/nope/v1/chat/completions")
     with pytest.raises(EndedSessionError, match="'old' has ended") as ended:
         planned(headers=[(b"x-tokencli-session", b"old")])
-    assert (missing.value.status, ended.value.status) == (404, 409)
+    assert (missing.value.status, ended.value.status) == (400, 400)
 
 
 def test_what_has_passed_a_tokencli_is_refused() -> None:

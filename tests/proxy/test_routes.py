@@ -179,8 +179,9 @@ def test_a_provider_is_known_by_its_other_names(name: str, provider: str) -> Non
 
 
 def test_an_unknown_provider_is_named_with_the_nearest_one() -> None:
-    with pytest.raises(NoSuchProviderError, match="did you mean 'mistral'"):
+    with pytest.raises(NoSuchProviderError, match="did you mean 'mistral'") as refused:
         route(b"/p/mistrall/v1/chat/completions")
+    assert refused.value.status == 400
     with pytest.raises(NoSuchProviderError, match=r"'\\x1b\[31m' in config.toml: there are anthropic, "):
         route(b"/p/%1b[31m/v1/chat/completions")
 

@@ -68,9 +68,12 @@ class InputEstimator(Protocol):
 
 
 class NoSuchSessionError(Refusal):
-    """A session that a request names and the ledger does not hold."""
+    """A session that a request names and the ledger does not hold.
 
-    status = 404
+    It is a 400, for the sentence to be read: on a 404 Claude Code blames the model, and Codex tries five times more.
+    """
+
+    status = 400
     code = "no_such_session"
 
     def __init__(self, name: str) -> None:
@@ -83,7 +86,7 @@ class NoSuchSessionError(Refusal):
 class EndedSessionError(Refusal):
     """A session that takes no more calls."""
 
-    status = 409
+    status = 400
     code = "ended_session"
 
     def __init__(self, name: str) -> None:

@@ -36,9 +36,9 @@ _FAMILIES = {
 
 
 class NoSuchProviderError(Refusal):
-    """A provider that config.toml does not name."""
+    """A provider that config.toml does not name; a 400 for the reason that an unknown session is one."""
 
-    status = 404
+    status = 400
     code = "no_such_provider"
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
