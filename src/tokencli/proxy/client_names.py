@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _LONGEST = 200
 _MOST_TAGS = 20
 _SDK = re.compile(r"(?:Async)?([A-Za-z]+)/(Python|JS|Go|Java|Ruby|Kotlin|PHP)\b")
+# A bundler leaves a letter or two of a class's name: Continue's copy of OpenAI's library says "ls/JS 5.23.2".
+_MINIFIED = re.compile(r"[\w$]{1,3}/JS\b")
 _PRODUCT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 # First words of User-Agent headers, as the programs sent them in 2026-11.
 _NAMES = {
@@ -27,6 +29,7 @@ _NAMES = {
     "codex_vscode": "codex",
     "codex-tui": "codex",
     "geminicli": "gemini-cli",
+    "geminicli-tui": "gemini-cli",
     "kimicli": "kimi-cli",
     "kimi-code-cli": "kimi-code",
     "qwencode": "qwen-code",
@@ -64,6 +67,8 @@ def client_of(user_agent: str | None) -> str | None:
     """Return a client's name from its User-Agent: "claude-code", "openai-python", else the product's own word."""
     if not user_agent:
         return None
+    if _MINIFIED.match(user_agent):
+        return "javascript"
     if sdk := _SDK.match(user_agent):
         return f"{sdk[1]}-{sdk[2]}".lower()
     product = _PRODUCT.match(user_agent)
