@@ -37,7 +37,8 @@ def test_the_models_are_told_under_each_base_url_that_a_client_may_have(tmp_path
 
 def test_clients_that_only_knock_are_let_in(tmp_path: Path) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
-        for path in ("/", "/api/hello", "/v1/tcp_warming"):
+        paths = ("/", "/api/hello", "/v1/tcp_warming")
+        for path in (*paths, "/s/work", *(f"/s/work{path}" for path in paths)):
             answer = await client.head(path)
             assert (answer.status_code, answer.content) == (200, b"")
         assert values(await client.get("/"))["base_urls"]["openai"] == "http://127.0.0.1:8000/v1"

@@ -41,12 +41,15 @@ class OwnPaths:
         self._room = room
 
     def routes(self) -> list[Route]:
-        """Return the paths; GET is HEAD too. Claude Code asks for / or /api/hello first, Cerebras for tcp_warming."""
+        """Return the paths; GET is HEAD too. Claude Code asks for its base URL or /api/hello first."""
         return [
-            Route("/", self.front),
+            *(Route(path, self.front) for path in ("/", "/s/{session}", "/s/{session}/")),
             Route("/health", self.health),
-            Route("/api/hello", self.nothing),
-            Route("/v1/tcp_warming", self.nothing),
+            *(
+                Route(f"{prefix}{path}", self.nothing)
+                for prefix in ("", "/s/{session}")
+                for path in ("/api/hello", "/v1/tcp_warming")
+            ),
             *(
                 Route(f"{prefix}/models{rest}", path)
                 for prefix in ("/v1", "", "/s/{session}/v1", "/s/{session}")
