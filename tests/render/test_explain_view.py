@@ -142,6 +142,12 @@ def test_plain_calls_need_no_tree(explanation: Explanation) -> None:
     assert "  total   275" in told
 
 
+def test_a_session_is_shown_by_its_name_where_it_has_one(explanation: Explanation) -> None:
+    told = changed(explanation, replace(explanation.event, session_id="f7d88a06efba"))
+    assert re.search(r"session +f7d88a06efba\n", printed(told))
+    assert re.search(r"session +search\n", printed(replace(told, session_name="search")))
+
+
 @pytest.mark.parametrize("width", [80, 160])
 def test_hostile_names_are_dead(explanation: Explanation, width: int) -> None:
     name = "\x1b]52;c;x\x07\u202e[/x]</script>"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tokencli.config.values import Settings
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.event import EventId, UnitPrices, UsageEvent
 from tokencli.domain.money import usd
@@ -15,6 +16,7 @@ from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.pricing.book import PriceBook
 from tokencli.services.explain import NoCallsError, explain
 from tokencli.services.record import record
+from tokencli.services.sessions import Wish, begin
 from tokencli.store.database import Database, open_ledger
 from tokencli.store.ledger import Ledger
 
@@ -54,6 +56,15 @@ def test_the_lines_add_up_to_what_the_ledger_holds(database: Database) -> None:
     assert sum(line.amount for line in told.charge.lines) == Decimal("0.0075")
     assert told.event.usage == TokenUsage(input_tokens=1000, output_tokens=500, reasoning_tokens=100)
     assert told.place is None or "byte 7" in told.place
+
+
+def test_a_session_is_told_by_its_name(database: Database) -> None:
+    with database.transaction() as connection:
+        session = begin(connection, Settings(place="config.toml"), Wish(name="search"), now=AT)
+    keep(database, session_id=session.id)
+    assert explain(database, None).session_name == "search"
+    keep(database, session_id="a log's own", event_id=EventId("0123456789ab.8"))
+    assert explain(database, "0123456789ab.8").session_name is None
 
 
 def test_what_the_log_printed_is_multiplied_out(database: Database) -> None:

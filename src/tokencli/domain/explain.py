@@ -37,7 +37,8 @@ class Explanation:
     """One call, its charge and its witnesses.
 
     `place` says where the first sighting stands, such as "backend.log, byte 1042". `logged_amount` is the
-    call's tokens times the unit prices that the log itself printed, None when it printed none.
+    call's tokens times the unit prices that the log itself printed, None when it printed none. `session_name` is None
+    where the call belongs to no session of this ledger.
     """
 
     event: UsageEvent
@@ -45,6 +46,7 @@ class Explanation:
     sightings: tuple[Sighting, ...]
     place: str | None = None
     logged_amount: Usd | None = None
+    session_name: str | None = None
 
     @property
     def difference(self) -> Usd | None:

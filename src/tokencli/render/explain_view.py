@@ -93,7 +93,7 @@ def _facts(explanation: Explanation, zone: str) -> Table:
         ("agent", event.agent),
         ("project", event.project),
         ("client", event.client),
-        ("session", event.session_id),
+        ("session", explanation.session_name or event.session_id),
         ("conversation", event.conversation_id),
         ("response id", event.response_id),
         ("tags", tags),

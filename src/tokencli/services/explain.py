@@ -11,6 +11,7 @@ from tokencli.domain.money import exact_product, exact_sum, to_pico
 from tokencli.pricing.card import PriceCard
 from tokencli.pricing.charge import charge
 from tokencli.store.calls import call_named, last_call
+from tokencli.store.sessions import names_by_id
 
 if TYPE_CHECKING:
     from tokencli.domain.event import UsageEvent
@@ -36,6 +37,7 @@ def explain(database: Database, name: str | None) -> Explanation:
     """
     with database.reading() as connection:
         stored = last_call(connection) if name is None else call_named(connection, name)
+        names = names_by_id(connection)
     if stored is None:
         raise NoCallsError(database.place)
     return Explanation(
@@ -44,6 +46,7 @@ def explain(database: Database, name: str | None) -> Explanation:
         sightings=stored.sightings,
         place=_place(stored.sightings[0]),
         logged_amount=_logged(stored.event),
+        session_name=names.get(stored.event.session_id or ""),
     )
 
 
