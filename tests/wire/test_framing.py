@@ -51,6 +51,14 @@ def test_an_array_cut_anywhere_has_the_same_objects(places: list[int]) -> None:
     assert [item for chunk in cut(ARRAY, places) for item in objects.feed(chunk)] == OBJECTS
 
 
+@given(st.lists(st.integers(0, len(ARRAY))), st.integers(0, len(ARRAY)))
+def test_an_array_is_open_until_its_end_has_come(places: list[int], end: int) -> None:
+    messages = Messages("application/json")
+    for chunk in cut(ARRAY[:end], places):
+        messages.feed(chunk)
+    assert messages.is_open is (b"[" in ARRAY[:end] and b"]" not in ARRAY[len(ARRAY.rstrip()) - 1 : end])
+
+
 def test_lines_of_json_are_objects_of_their_own() -> None:
     assert JsonObjects().feed(b'{"a":1}\n{"b":2}\r\n{"c"') == [b'{"a":1}', b'{"b":2}']
 

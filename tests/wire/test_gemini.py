@@ -161,6 +161,13 @@ def test_a_cut_stream_keeps_what_was_measured() -> None:
     assert (reading.usage.output_tokens, reading.basis, reading.finish) == (22, Basis.PARTIAL, Finish.TRUNCATED)
 
 
+@pytest.mark.parametrize("end", ["", ",\n", ",\n{", ',\n{"candidates": [1]'])
+def test_an_array_without_its_end_is_cut_even_where_the_body_came_to_a_regular_end(end: str) -> None:
+    so_far = chunk("é", usageMetadata={**RAW, "candidatesTokenCount": 10})
+    reading = read(meter("application/json"), [f"[{json.dumps(so_far)}{end}".encode()])
+    assert (reading.basis, reading.finish) == (Basis.PARTIAL, Finish.TRUNCATED)
+
+
 def test_a_stream_closed_behind_its_finish_reason_is_whole() -> None:
     assert streamed(FIRST, LAST, is_complete=False) == streamed(FIRST, LAST)
 

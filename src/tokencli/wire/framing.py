@@ -167,6 +167,11 @@ class JsonObjects:
         self._in_string = False
         self._skips = False
 
+    @property
+    def is_inside(self) -> bool:
+        """Tell whether an object was begun and not ended yet."""
+        return self._depth > 0
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the objects that the chunk completes, as bytes still to be parsed."""
         objects: list[bytes] = []
@@ -224,7 +229,7 @@ class Messages:
     """The JSON objects of one answer, whatever it is framed in.
 
     `is_stream` is True for SSE, False for JSON, None before the first byte that tells; `is_done` is True
-    once `data: [DONE]` has come.
+    once `data: [DONE]` has come, `is_open` while a JSON array lacks its end.
     """
 
     def __init__(self, content_type: str, max_bytes: int = MAX_BYTES) -> None:
@@ -234,6 +239,13 @@ class Messages:
         self._head = b""
         self._sse = SseEvents(max_bytes)
         self._json = JsonObjects(max_bytes)
+        self._is_array = False
+        self._last = b""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the body is a JSON array that was begun and not ended yet."""
+        return self._is_array and (self._json.is_inside or self._last != b"]")
 
     @property
     def skipped(self) -> int:
@@ -252,7 +264,9 @@ class Messages:
             if self.is_stream is None:
                 return []
             self._head = b""
+            self._is_array = not self.is_stream and chunk.startswith(b"[")
         if not self.is_stream:
+            self._last = chunk.rstrip()[-1:] or self._last
             return [("", data) for data in self._json.feed(chunk)]
         events = self._sse.feed(chunk)
         for _, data in events:

@@ -94,7 +94,7 @@ class GeminiMeter:
         seen = copy(self._seen)
         for message in self._messages.rest():
             seen.take(message)
-        is_body = self._messages.is_stream is False and seen.has_answer
+        is_body = self._messages.is_stream is False and seen.has_answer and not self._messages.is_open
         return seen.reading(is_whole=seen.has_end or (is_complete and is_body), is_complete=is_complete)
 
 
