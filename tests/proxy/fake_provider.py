@@ -53,7 +53,8 @@ class Ending(Enum):
 class Scripted:
     """One answer. Each piece is written by itself, `pause_s` apart, in a chunk of its own where bodies are chunked.
 
-    `cut_after` bytes of the body are sent before a FIN, a RESET or a STALL; with -1 not even the head is.
+    `cut_after` bytes of the body are sent before a FIN, a RESET or a STALL; with -1 not even the head is. Behind
+    `held_after` pieces, 0 for the head alone, the rest waits for `release`.
     """
 
     status: int = 200
@@ -67,6 +68,8 @@ class Scripted:
     pause_s: float = 0.0
     before: bytes = b""
     keeps_open: bool = True
+    held_after: int | None = None
+    release: asyncio.Event | None = None
 
     @property
     def body(self) -> bytes:
@@ -253,6 +256,9 @@ class _Line:
         for number, piece in enumerate(answer.pieces):
             if number and answer.pause_s:
                 await asyncio.sleep(answer.pause_s)
+            if number == answer.held_after and answer.release is not None:
+                await _settled(self._writer)
+                await answer.release.wait()
             part = piece[:left]
             left -= len(part)
             if part:
