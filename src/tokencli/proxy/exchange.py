@@ -303,8 +303,10 @@ class Exchange:
     def _timed(self, ending: Ending) -> Ending:
         first_at, started_at = self._first_at, self._started_at
         first_s = max(0.0, first_at - started_at) if self._plan.is_stream and first_at is not None else None
-        return replace(
-            ending,
+        return Ending(
+            finish=ending.finish,
+            error_type=ending.error_type,
+            is_failure=ending.is_failure,
             duration_s=max(0.0, self._tools.monotonic() - started_at),
             time_to_first_token_s=first_s,
         )

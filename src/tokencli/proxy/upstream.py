@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp import hdrs
 from aiohttp.payload import BytesPayload, Payload
 from multidict import CIMultiDict
 from yarl import URL
@@ -87,9 +88,10 @@ class Answer:
         self._host = host
         self._peeked = b""
         self._cut: CutAnswerError | None = None
-        told = response.headers.get("Content-Length")
+        told = response.headers.get(hdrs.CONTENT_LENGTH)
         has_body = not is_head and self.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-        is_chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+        coding = response.headers.get(hdrs.TRANSFER_ENCODING)
+        is_chunked = coding is not None and "chunked" in coding.lower()
         self.length = (int(told) if told and not is_chunked else None) if has_body else 0
         self.is_by_close = self.length is None and not is_chunked
         connection = response.connection
@@ -266,8 +268,11 @@ def _forward_proxy(origin: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _named(headers: Headers) -> CIMultiDict[str]:
-    """Return the headers as aiohttp takes them, which writes text as UTF-8; the length is said by the body itself."""
-    return CIMultiDict((name.decode(), value.decode()) for name, value in headers if name.lower() != _LENGTH)
+    """Return the headers, whose names are lower case, as aiohttp takes them, which writes text as UTF-8.
+
+    The length is said by the body itself.
+    """
+    return CIMultiDict((name.decode(), value.decode()) for name, value in headers if name != _LENGTH)
 
 
 def _why(fault: BaseException) -> str:
