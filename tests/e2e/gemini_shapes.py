@@ -50,9 +50,9 @@ def contents() -> list[dict[str, Any]]:
     ]
 
 
-def answer(value: object, status: int = 200) -> Scripted:
+def answer(value: object, status: int = 200, *headers: tuple[bytes, bytes]) -> Scripted:
     """Return an answer of one JSON body."""
-    return told(value, status, HEADERS)
+    return told(value, status, (*HEADERS, *headers))
 
 
 def stream() -> Scripted:
@@ -61,6 +61,6 @@ def stream() -> Scripted:
     return streamed(events, HEADERS)
 
 
-def error(message: str, status: int, name: str) -> Scripted:
+def error(message: str, status: int, name: str, *headers: tuple[bytes, bytes]) -> Scripted:
     """Return an error as Google tells it."""
-    return answer({"error": {"code": status, "message": message, "status": name}}, status)
+    return answer({"error": {"code": status, "message": message, "status": name}}, status, *headers)

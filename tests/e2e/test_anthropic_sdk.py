@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.async_runs import async_test
 from tests.e2e import anthropic_shapes as shapes
 from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs, opened
+from tests.e2e.libraries import anthropic_client as client
 from tests.e2e.world import CLIENT_KEY
 
 if TYPE_CHECKING:
@@ -41,13 +42,6 @@ ASKING: dict[str, Any] = {
     "tools": TOOLS,
     "thinking": {"type": "enabled", "budget_tokens": 1024},
 }
-
-
-def client(kind: str, base_url: str | None = None, **options: Any) -> Any:
-    from anthropic import Anthropic, AsyncAnthropic
-
-    made = Anthropic if kind == "sync" else AsyncAnthropic
-    return made(**{"base_url": base_url, "api_key": CLIENT_KEY, "max_retries": 0, **options})
 
 
 @KINDS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.async_runs import async_test
 from tests.e2e import openai_shapes as shapes
 from tests.e2e.clients import KINDS, done, each, needs, opened
-from tests.e2e.world import CLIENT_KEY
+from tests.e2e.libraries import cerebras_client as client
 
 if TYPE_CHECKING:
     from tests.e2e.world import World
@@ -36,14 +36,6 @@ CALL = {
     "reasoning_tokens": 12,
 }
 MESSAGES: list[Any] = [{"role": "user", "content": "What is it? „Grüße“"}]
-
-
-def client(kind: str, base_url: str | None = None, **options: Any) -> Any:
-    from cerebras.cloud.sdk import AsyncCerebras, Cerebras
-
-    made = Cerebras if kind == "sync" else AsyncCerebras
-    quiet = {"base_url": base_url, "api_key": CLIENT_KEY, "max_retries": 0, "warm_tcp_connection": False}
-    return made(**{**quiet, **options})
 
 
 @KINDS

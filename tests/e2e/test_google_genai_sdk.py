@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,36 +9,18 @@ import pytest
 from tests.async_runs import async_test
 from tests.e2e import gemini_shapes as shapes
 from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs, picture
-from tests.e2e.world import CLIENT_KEY
+from tests.e2e.libraries import GENAI_WARNING
+from tests.e2e.libraries import genai_opened as opened
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from tests.e2e.world import World
     from tests.proxy.fake_provider import Scripted
 
-pytestmark = [
-    *needs("google.genai"),
-    # The library's own client of aiohttp, made when a client for event loops is.
-    pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning"),
-]
+pytestmark = [*needs("google.genai"), GENAI_WARNING]
 
 FLASH = "gemini-2.5-flash"
 VERSIONS = pytest.mark.parametrize("version", ["v1", "v1beta"])
 CALL = {"provider_name": "gemini", "client": "google-genai", "basis": "reported", "finish": "ok", "error_type": None}
-
-
-@asynccontextmanager
-async def opened(kind: str, base_url: str | None = None, **options: Any) -> AsyncGenerator[Any]:
-    from google import genai
-
-    http: dict[str, Any] = {"base_url": base_url, **options.pop("http_options", {})}
-    client = genai.Client(**{"api_key": CLIENT_KEY, "http_options": http, **options})
-    try:
-        yield client if kind == "sync" else client.aio
-    finally:
-        await client.aio.aclose()
-        client.close()
 
 
 def play(world: World, verb: str, answer: Scripted, model: str = FLASH) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.async_runs import async_test
 from tests.e2e import openai_shapes as shapes
 from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs, opened
-from tests.e2e.world import CLIENT_KEY
+from tests.e2e.libraries import groq_client as client
 
 if TYPE_CHECKING:
     from tests.e2e.world import World
@@ -43,13 +43,6 @@ MESSAGES: list[Any] = [
         ],
     }
 ]
-
-
-def client(kind: str, base_url: str | None = None, **options: Any) -> Any:
-    from groq import AsyncGroq, Groq
-
-    made = Groq if kind == "sync" else AsyncGroq
-    return made(**{"base_url": base_url, "api_key": CLIENT_KEY, "max_retries": 0, **options})
 
 
 def chunks() -> list[dict[str, Any]]:

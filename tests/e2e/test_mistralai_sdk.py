@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.async_runs import async_test
 from tests.e2e import openai_shapes as shapes
-from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs
+from tests.e2e.clients import KINDS, PICTURE, asked, each, needs
 from tests.e2e.clients import opened as entered
-from tests.e2e.world import CLIENT_KEY
+from tests.e2e.libraries import MistralClient as Client
 
 if TYPE_CHECKING:
     from tests.e2e.world import World
@@ -43,28 +43,6 @@ MESSAGES: list[Any] = [
         ],
     }
 ]
-
-
-class Client:
-    """Mistral's client has each method twice, the second time with _async behind its name."""
-
-    def __init__(self, kind: str, base_url: str) -> None:
-        from mistralai.client import Mistral
-
-        self._mistral: Any = Mistral(api_key=CLIENT_KEY, server_url=base_url)
-        self._suffix = "" if kind == "sync" else "_async"
-
-    async def __aenter__(self) -> Self:
-        await self._mistral.__aenter__()
-        self._mistral.__enter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._mistral.__exit__(None, None, None)
-        await self._mistral.__aexit__(None, None, None)
-
-    async def call(self, resource: str, method: str, **arguments: Any) -> Any:
-        return await done(getattr(getattr(self._mistral, resource), f"{method}{self._suffix}")(**arguments))
 
 
 def chunks() -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.async_runs import async_test
 from tests.e2e import openai_shapes as shapes
 from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs, opened
-from tests.e2e.world import CLIENT_KEY
+from tests.e2e.libraries import openai_client as client
 
 if TYPE_CHECKING:
     from tests.e2e.world import World
@@ -28,13 +28,6 @@ MESSAGES: list[Any] = [
 ]
 COUNTS = {"input_tokens": 1117, "cache_read_tokens": 1024, "output_tokens": 46, "reasoning_tokens": 10}
 CALL = {"provider_name": "openai", "client": "openai-python", "basis": "reported", "finish": "ok", "error_type": None}
-
-
-def client(kind: str, base_url: str | None = None, **options: Any) -> Any:
-    from openai import AsyncOpenAI, OpenAI
-
-    made = OpenAI if kind == "sync" else AsyncOpenAI
-    return made(**{"base_url": base_url, "api_key": CLIENT_KEY, "max_retries": 0, **options})
 
 
 @KINDS

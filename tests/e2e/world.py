@@ -6,6 +6,10 @@ Each provider is a server of its own, so that a request at the wrong one is seen
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
+import time
 from collections import deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -56,6 +60,15 @@ model = "gemini-small-1"
 [models."groq/gpt-oss-120b"]
 provider = "groq"
 model = "openai/gpt-oss-120b"
+"""
+# What can only be said once the proxy's own port is known. Nothing listens on port 1.
+_AFTERWARDS = """
+[providers.loop]
+base_url = "{url}/v1"
+api_key = "sk-test-canary-of-loop"
+[providers.unreachable]
+base_url = "http://127.0.0.1:1/v1"
+api_key = "sk-test-canary-of-unreachable"
 """
 _ROWS = """
 SELECT o.key || '.' || (e.id & 1099511627775) AS event_id, f.provider_name, f.operation_name, f.request_model,
@@ -114,6 +127,7 @@ class World:
         self.at = at
         self.url = proxy.url
         self.may_see_clients_key: set[str] = set()
+        self.unsent = 0
         self._scripts: dict[tuple[str, str], deque[Answering]] = {}
         self._before = 0
         for name, provider in at.items():
@@ -133,6 +147,7 @@ class World:
         """Forget the test before."""
         self._scripts.clear()
         self.may_see_clients_key.clear()
+        self.unsent = 0
         self.forget_requests()
         self._before = self.proxy.rows("SELECT coalesce(max(id), 0) FROM event")[0][0]
 
@@ -198,7 +213,7 @@ class World:
                 self._check_keys(name, request)
             assert [each for each in provider.requests if _is_probe(each) and b"sk-test" in each.raw] == []
         posts = [each for name in self.at for each in self.sent(name) if each.method == "POST"]
-        assert len(self.rows) == len(posts)
+        assert len(self.rows) == len(posts) + self.unsent
 
     def _check_keys(self, name: str, request: Received) -> None:
         strangers = [key_of(each) for each in PROVIDERS if each != name]
@@ -218,9 +233,30 @@ class World:
         with urlopen(request, timeout=30) as answer:  # noqa: S310
             return json.loads(answer.read())
 
+    def configure(self, table: str) -> None:
+        """Write a table of a provider into config.toml of the running proxy, and wait until it holds."""
+        with self.proxy.ledger.with_name("config.toml").open("a", encoding="utf-8") as config:
+            config.write(table)
+        names = set(re.findall(r"^\[providers\.(\w+)]", table, re.MULTILINE))
+        until(lambda: names <= {each["name"] for each in self.ask("GET", "/api/providers")["providers"]})
+
     def begin_session(self, name: str, **wish: str) -> None:
         """Begin a session; it becomes the active one, until another one does."""
         self.ask("POST", "/api/sessions", {"name": name, **wish})
+
+    def end_session(self, name: str) -> None:
+        """End a session, as another process does it."""
+        command = [sys.executable, "-m", "tokencli", "--db", str(self.proxy.ledger), "session", "end", name]
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Look again and again whether something is so; fail after half a minute."""
+    for _ in range(600):
+        if is_so():
+            return
+        time.sleep(0.05)
+    assert is_so()
 
 
 def key_of(name: str) -> str:
@@ -256,4 +292,6 @@ def living(place: Path) -> Generator[World]:
     with ExitStack() as stack:
         at = {name: stack.enter_context(in_thread()) for name in PROVIDERS}
         config = _config({name: provider.port for name, provider in at.items()})
-        yield World(stack.enter_context(serving(place, config, environ)), at)
+        world = World(stack.enter_context(serving(place, config, environ)), at)
+        world.configure(_AFTERWARDS.format(url=world.url))
+        yield world
