@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
 
 from tests.async_runs import async_test
 from tests.e2e import openai_shapes as shapes
 from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs, opened
+from tests.e2e.libraries import LIBRARIES
 from tests.e2e.libraries import openai_client as client
 from tests.e2e.test_openai_sdk import CALL
+from tests.e2e.world import until
 
 if TYPE_CHECKING:
     from tests.e2e.world import World
@@ -83,21 +88,46 @@ async def test_the_librarys_own_reader_of_responses_puts_the_same_one_together(k
     outcome.row.says(**CALL, **COUNTS)
 
 
+@pytest.mark.parametrize("via", ["", "/p/openai"], ids=["root", "by name"])
 @KINDS
 @async_test
-async def test_a_response_in_the_background_is_counted_once_it_is_looked_up(kind: str, world: World) -> None:
-    one = f"{RESPONSES}/resp_68af4030"
-    world.play("openai", RESPONSES, shapes.told(shapes.response("queued", is_background=True)))
-    in_work = shapes.told(shapes.response("in_progress", is_background=True))
-    world.play("openai", one, in_work, shapes.told(shapes.response(is_background=True)))
-    async with opened(client(kind, f"{world.url}/p/openai/v1")) as openai:
+async def test_a_response_in_the_background_is_counted_once_it_is_looked_up(kind: str, via: str, world: World) -> None:
+    identity = f"resp_{uuid4().hex}"
+    queued, in_work, ended = (
+        shapes.told(shapes.response(status, is_background=True, id=identity))
+        for status in ("queued", "in_progress", "completed")
+    )
+    world.play("openai", RESPONSES, queued)
+    world.play("openai", f"{RESPONSES}/{identity}", in_work, ended)
+    async with opened(client(kind, f"{world.url}{via}/v1")) as openai:
         begun = await done(openai.responses.create(model="gpt-5", input="Hello.", background=True))
         assert (begun.status, begun.usage) == ("queued", None)
         assert (await done(openai.responses.retrieve(begun.id))).status == "in_progress"
         for _ in range(2):
-            ended = await done(openai.responses.retrieve(begun.id))
-            assert (ended.output_text, ended.usage.total_tokens) == ("It is a red dot.", 380)
-    world.row.says(**CALL, **COUNTS, response_id="resp_68af4030")
+            found = await done(openai.responses.retrieve(begun.id))
+            assert (found.output_text, found.usage.total_tokens) == ("It is a red dot.", 380)
+    world.row.says(**CALL, **COUNTS, response_id=identity)
+
+
+@KINDS
+@async_test
+async def test_a_stream_that_broke_is_counted_once_it_is_taken_up_again(kind: str, world: World) -> None:
+    identity = f"resp_{uuid4().hex}"
+    events = [event.replace(b"resp_68af4030", identity.encode()) for event in shapes.response_events()]
+    whole = shapes.streamed(events[:5])
+    world.play("openai", RESPONSES, whole.cut(len(whole.body)))
+    world.play("openai", f"{RESPONSES}/{identity}", shapes.streamed(events[5:]))
+    async with opened(client(kind, f"{world.url}/v1")) as openai:
+        asking = openai.responses.create(model="gpt-5", input="Hello.", background=True, stream=True)
+        async with opened(await done(asking)) as stream:
+            with pytest.raises(LIBRARIES[0].cut_classes()):
+                await each(stream)
+        until(lambda: [row.finish for row in world.rows] == ["truncated"])
+        again = openai.responses.retrieve(identity, stream=True, starting_after=4)
+        async with opened(await done(again)) as stream:
+            assert (await each(stream))[-1].response.usage.total_tokens == 380
+    assert world.sent("openai")[1].target == f"{RESPONSES}/{identity}?starting_after=4&stream=true"
+    world.row.says(**COUNTS, basis="reported", response_id=identity)
 
 
 @KINDS

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.async_runs import async_test
 from tests.e2e import openai_shapes as shapes
-from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs, opened
+from tests.e2e.clients import KINDS, PICTURE, asked, done, each, needs, opened, picture
 from tests.e2e.libraries import openai_client as client
 
 if TYPE_CHECKING:
     from tests.e2e.world import World
+    from tests.proxy.fake_provider import Received, Scripted
 
 pytestmark = needs("openai")
 
@@ -48,7 +51,7 @@ async def test_a_completion_with_a_picture_and_tools_is_the_providers_and_is_cou
     assert json.loads(seen["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"])["city"] == "Zürich"
     assert seen["usage"]["prompt_tokens_details"]["cached_tokens"] == 1024
     assert asked(outcome.request)["messages"] == MESSAGES
-    outcome.row.says(**CALL, **COUNTS, operation_name="chat", session=None)
+    outcome.row.says(**CALL, **COUNTS, operation_name="chat")
     outcome.row.says(request_model="gpt-4o", response_model="gpt-4o-2024-08-06", response_id="chatcmpl-CeR5tW2x")
     assert outcome.row.list_cost_pico
 
@@ -208,3 +211,68 @@ async def test_the_models_are_listed_by_the_proxy_itself_and_by_a_provider_under
     async with opened(client(kind, f"{world.url}/p/openai/v1")) as openai:
         assert (await done(openai.models.list())).data[0].id == "gpt-4o"
     assert world.rows == []
+
+
+@KINDS
+@async_test
+async def test_a_provider_that_refuses_to_tell_usage_is_asked_again_without(kind: str, world: World) -> None:
+    sentence = "Unknown parameter: 'stream_options'."
+
+    def answer(request: Received) -> Scripted:
+        if "stream_options" in asked(request):
+            return shapes.error(sentence, 400, "invalid_request_error", "unknown_parameter")
+        return shapes.streamed([*shapes.data(*shapes.chunks()), shapes.DONE])
+
+    world.play("strict", CHAT, answer)
+    async with opened(client(kind, f"{world.url}/p/strict/v1")) as openai:
+        for _ in range(2):
+            asking = openai.chat.completions.create(model="small", messages=MESSAGES, stream=True)
+            async with opened(await done(asking)) as stream:
+                assert len(await each(stream)) == len(shapes.chunks())
+    is_asked = ["stream_options" in asked(request) for request in world.sent("strict")]
+    assert is_asked in ([True, False, False], [False, False])
+    world.sent_again = is_asked.count(True)
+    for row in world.rows:
+        row.says(provider_name="strict", basis="estimated", finish="ok", error_type=None)
+    assert len(world.rows) == 2
+
+
+@KINDS
+@async_test
+async def test_a_wish_that_the_provider_refuses_is_the_clients_own_error(kind: str, world: World) -> None:
+    from openai import BadRequestError
+
+    world.play("strict", CHAT, shapes.error("No 'stream_options' here.", 400, "invalid_request_error", None))
+    async with opened(client(kind, f"{world.url}/p/strict/v1")) as openai:
+        with pytest.raises(BadRequestError, match="No 'stream_options' here"):
+            await done(
+                openai.chat.completions.create(
+                    model="small", messages=MESSAGES, stream=True, stream_options={"include_usage": True}
+                )
+            )
+    world.row.says(provider_name="strict", basis="missing", finish="error")
+
+
+@KINDS
+@async_test
+async def test_a_model_of_gemini_is_answered_on_googles_path_for_this_library(kind: str, world: World) -> None:
+    usage = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 86}
+    path = "/v1beta/openai/chat/completions"
+    world.play("gemini", path, shapes.told(shapes.completion("gemini-2.5-flash", usage=usage)))
+    async with opened(client(kind, f"{world.url}/v1")) as openai:
+        answer = await done(openai.chat.completions.create(model="gemini-2.5-flash", messages=MESSAGES))
+    assert answer.usage.completion_tokens == 5
+    # Thoughts stand in the total alone, and are billed as output.
+    wanted = CALL | {"provider_name": "gemini", "input_tokens": 20, "output_tokens": 66}
+    world.row.says(**wanted)
+
+
+@KINDS
+@async_test
+async def test_a_file_goes_by_name_to_its_provider_byte_for_byte(kind: str, world: World) -> None:
+    told = {"id": "file-1", "object": "file", "bytes": 70, "filename": "dot.png", "purpose": "vision", "created_at": 1}
+    world.play("openai", "/v1/files", shapes.told(told | {"status": "processed"}))
+    async with opened(client(kind, f"{world.url}/p/openai/v1")) as openai:
+        assert (await done(openai.files.create(file=("dot.png", picture()), purpose="vision"))).id == "file-1"
+    assert picture() in world.sent("openai")[0].body
+    world.row.says(provider_name="openai", operation_name="other", basis="missing", finish="ok")

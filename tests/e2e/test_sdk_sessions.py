@@ -152,6 +152,7 @@ def test_two_clients_in_threads_in_two_sessions_of_one_provider_never_mix(world:
 async def test_a_session_with_a_model_answers_for_a_client_that_names_another(kind: str, world: World) -> None:
     session = named("chosen")
     world.begin_session(session, model="groq/gpt-oss-120b")
+    world.begin_session(named("active"))
     world.play(
         "groq", "/openai/v1/chat/completions", openai_shapes.told(openai_shapes.completion("openai/gpt-oss-120b"))
     )
@@ -159,4 +160,3 @@ async def test_a_session_with_a_model_answers_for_a_client_that_names_another(ki
         await done(openai.chat.completions.create(model="my-default", messages=HELLO))
     assert asked(world.sent("groq")[0])["model"] == "openai/gpt-oss-120b"
     world.row.says(provider_name="groq", session=session, request_model="openai/gpt-oss-120b")
-    world.begin_session(named("none"))

@@ -39,10 +39,13 @@ PROVIDERS = {
     "groq": ("openai", "/openai/v1", b"authorization"),
     "cerebras": ("openai", "/v1", b"authorization"),
     "narrow": ("openai", "/v1", b"authorization"),
+    "strict": ("openai", "/v1", b"authorization"),
     "keyless": ("openai", "/v1", b"authorization"),
     "keyless-claude": ("anthropic", "/v1", b"x-api-key"),
     "keyless-gemini": ("gemini", "/v1beta", b"x-goog-api-key"),
 }
+# What stands in no file that the proxy writes: keys, and what was asked and answered.
+UNTOLD = ("sk-test", "„Grüße“", "A red dot", "It is a red", "get_weather")
 WITH_KEY = [name for name in PROVIDERS if not name.startswith("keyless")]
 CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"})
 _NOT_COMPARED = CREDENTIALS | {b"host", b"connection", b"x-tokencli-via", b"traceparent"}
@@ -107,7 +110,8 @@ class Row(NamedTuple):
     def says(self, **wanted: object) -> None:
         """Hold fields of the row to what they should be."""
         told = self._asdict()
-        assert {name: told[name] for name in wanted} == wanted
+        other = {name: (told[name], value) for name, value in wanted.items() if told[name] != value}
+        assert not other, f"told, and wanted: {other}"
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class World:
         self.url = proxy.url
         self.may_see_clients_key: set[str] = set()
         self.unsent = 0
+        self.sent_again = 0
         self._scripts: dict[tuple[str, str], deque[Answering]] = {}
         self._before = 0
         for name, provider in at.items():
@@ -148,6 +153,7 @@ class World:
         self._scripts.clear()
         self.may_see_clients_key.clear()
         self.unsent = 0
+        self.sent_again = 0
         self.forget_requests()
         self._before = self.proxy.rows("SELECT coalesce(max(id), 0) FROM event")[0][0]
 
@@ -213,18 +219,29 @@ class World:
                 self._check_keys(name, request)
             assert [each for each in provider.requests if _is_probe(each) and b"sk-test" in each.raw] == []
         posts = [each for name in self.at for each in self.sent(name) if each.method == "POST"]
-        assert len(self.rows) == len(posts) + self.unsent
+        assert len(self.rows) + self.sent_again == len(posts) + self.unsent
 
     def _check_keys(self, name: str, request: Received) -> None:
         strangers = [key_of(each) for each in PROVIDERS if each != name]
         if name not in self.may_see_clients_key:
             strangers.append(CLIENT_KEY)
-            manner = PROVIDERS[name][2]
+            manner = b"authorization" if "/openai/" in request.target else PROVIDERS[name][2]
             key = key_of(name).encode()
             wanted = [(manner, b"Bearer " + key if manner == b"authorization" else key)]
             given = [(each.lower(), value) for each, value in request.headers if each.lower() in CREDENTIALS]
             assert given == wanted, request.target
         assert [key for key in strangers if key.encode() in request.raw] == []
+
+    def leave(self) -> None:
+        """Hold the whole run to what is true of every run: it stumbled over nothing, and kept no key and no text."""
+        assert self.ask("GET", "/health")["measuring_failures"] == 0
+        assert self.proxy.stop() == 0
+        place = self.proxy.ledger.parent
+        assert "Traceback" not in (place / "stderr.txt").read_text(encoding="utf-8")
+        files = [each for each in place.rglob("*") if each.is_file() and each.name != "config.toml"]
+        told = {each.name: [word for word in UNTOLD if word.encode() in each.read_bytes()] for each in files}
+        assert "ledger.db" in told
+        assert [name for name, words in told.items() if words] == [], told
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the proxy itself, and return the JSON of its answer."""
@@ -295,3 +312,4 @@ def living(place: Path) -> Generator[World]:
         world = World(stack.enter_context(serving(place, config, environ)), at)
         world.configure(_AFTERWARDS.format(url=world.url))
         yield world
+        world.leave()
