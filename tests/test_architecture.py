@@ -16,7 +16,12 @@ import tokencli
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "tokencli"
 MODULES = sorted(SOURCE.rglob("*.py"))
-CODE = [path for name in ("src", "tests", "tools", "bench", "examples") for path in sorted((ROOT / name).rglob("*.py"))]
+CODE = [
+    path
+    for name in ("src", "tests", "tools", "bench", "examples")
+    for path in sorted((ROOT / name).rglob("*.py"))
+    if "data" not in path.relative_to(ROOT).parts[1:2]
+]
 LONGEST_MODULE = 400
 CATCH_ALLS_ALLOWED = 1
 HEAVY = ("sqlalchemy", "sqlmodel", "alembic", "pandas", "numpy", "plotly", "genai_prices", "pydantic", "rich")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.domain.charge import Charge, ChargeLine, CostStatus, unpriced
+from tokencli.domain.charge import Charge, ChargeLine, CostStatus, unbilled, unpriced
 from tokencli.domain.errors import ImpossibleValueError
+from tokencli.domain.event import EventId, Finish, UsageEvent
 from tokencli.domain.money import ZERO, exact_product, exact_sum, from_pico, usd
+from tokencli.domain.usage import Basis, TokenUsage
 
 
 def line(quantity: int, price: str) -> ChargeLine:
@@ -89,3 +93,33 @@ def test_an_unpriced_call_has_no_cost_and_says_why() -> None:
     assert charge.list_cost is None
     assert charge.status is CostStatus.UNPRICED
     assert charge.reason == "no price list knows the model 'nexus-1'"
+
+
+CALL = UsageEvent(
+    event_id=EventId("run.1"), occurred_at=datetime(2026, 11, 21, tzinfo=UTC), source="proxy", basis=Basis.MISSING
+)
+
+
+def test_a_call_that_failed_without_a_count_costs_nothing() -> None:
+    charge = unbilled(replace(CALL, finish=Finish.ERROR))
+    assert charge is not None
+    assert (charge.status, charge.list_cost, charge.reason) == (
+        CostStatus.FREE,
+        ZERO,
+        "the call failed, and nothing was used",
+    )
+
+
+def test_counting_tokens_costs_nothing_whatever_it_counted() -> None:
+    counted = replace(CALL, operation_name="count_tokens", usage=TokenUsage(input_tokens=9), basis=Basis.REPORTED)
+    assert unbilled(counted) is not None
+
+
+@pytest.mark.parametrize("finish", [Finish.OK, Finish.TRUNCATED, Finish.CANCELLED, Finish.UNKNOWN])
+def test_a_call_that_may_have_been_billed_is_not_free(finish: Finish) -> None:
+    assert unbilled(replace(CALL, finish=finish)) is None
+
+
+def test_a_failed_call_with_a_count_is_billed_for_it() -> None:
+    told = replace(CALL, finish=Finish.ERROR, usage=TokenUsage(input_tokens=9), basis=Basis.PARTIAL)
+    assert unbilled(told) is None

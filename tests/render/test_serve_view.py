@@ -3,10 +3,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from tokencli.config.values import ProviderSettings
-from tokencli.domain.charge import Charge, CostStatus
+from tokencli.domain.charge import Charge, CostStatus, unpriced
 from tokencli.domain.event import EventId, Finish, UsageEvent
-from tokencli.domain.money import Usd
+from tokencli.domain.money import ZERO, Usd
 from tokencli.domain.session import Session
 from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.render.serve_view import (
@@ -82,6 +84,18 @@ def test_nothing_is_said_of_a_clean_start_and_lines_kept_aside_are_counted() -> 
 def test_a_call_is_one_line_with_its_tokens_and_cost() -> None:
     charge = Charge(status=CostStatus.PRICED, list_cost=Usd(Decimal("0.0024")))
     assert call_line(EVENT, charge) == "12:00:07 mistral/mistral-large-2411: 1,200 in, 5 out, $0.002400"
+
+
+@pytest.mark.parametrize(
+    ("charge", "word"),
+    [
+        (unpriced("no price is known"), "unpriced"),
+        (Charge(status=CostStatus.SUBSCRIPTION, list_cost=ZERO), "subscription"),
+        (Charge(status=CostStatus.FREE, list_cost=ZERO), "free"),
+    ],
+)
+def test_a_call_without_a_sum_says_why_and_never_0_dollars(charge: Charge, word: str) -> None:
+    assert call_line(EVENT, charge) == f"12:00:07 mistral/mistral-large-2411: 1,200 in, 5 out, {word}"
 
 
 def test_a_call_that_did_not_end_well_says_so_and_unknown_counts_are_not_0() -> None:

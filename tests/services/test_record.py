@@ -165,6 +165,30 @@ def test_half_a_character_does_not_keep_a_call_out(ledger: Ledger, shop: Shop) -
     assert one(ledger, "SELECT request_model, tags FROM facet") == ("m?", '{"m?": "m?"}')
 
 
+FAILED = replace(EVENT, usage=None, basis=Basis.MISSING, finish=Finish.ERROR, error_type="http_429", reported_cost=None)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        FAILED,
+        replace(EVENT, operation_name="count_tokens", usage=TokenUsage(), request_model="nobody-knows"),
+        replace(EVENT, operation_name="moderation", usage=TokenUsage(), request_model="nobody-knows"),
+    ],
+    ids=["failed", "counted", "moderated"],
+)
+def test_what_no_provider_bills_costs_nothing_and_is_not_unpriced(
+    ledger: Ledger, shop: Shop, event: UsageEvent
+) -> None:
+    record(ledger, shop.book, event)
+    assert one(ledger, "SELECT f.cost_status, e.list_cost_pico FROM event AS e JOIN facet AS f") == ("free", 0)
+
+
+def test_a_call_that_was_cut_before_any_count_stays_unpriced(ledger: Ledger, shop: Shop) -> None:
+    record(ledger, shop.book, replace(FAILED, finish=Finish.TRUNCATED))
+    assert one(ledger, "SELECT f.cost_status, e.list_cost_pico FROM event AS e JOIN facet AS f") == ("unpriced", None)
+
+
 @pytest.mark.parametrize("name", ["run", "run.", ".7", "run.x", "run.-1"])
 def test_event_id_that_names_no_place_is_refused(ledger: Ledger, shop: Shop, name: str) -> None:
     with pytest.raises(ImpossibleValueError, match="event_id"):

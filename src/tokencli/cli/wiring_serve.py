@@ -19,6 +19,7 @@ from tokencli import __version__
 from tokencli.cli import wiring
 from tokencli.cli.errors import explain_bug, say
 from tokencli.config.live import LiveSettings
+from tokencli.domain.charge import unbilled
 from tokencli.domain.errors import StoreError
 from tokencli.pricing.book import PriceBook
 from tokencli.proxy.app import ProxyApp
@@ -103,7 +104,7 @@ class ToldCalls:
 
     def _tell(self, event: UsageEvent) -> None:
         """Write the line in a thread: a terminal that stands still must not hold calls up."""
-        charge = self._book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
+        charge = unbilled(event) or self._book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
         sys.stderr.write(serve_view.call_line(event, charge) + "\n")
 
 

@@ -7,11 +7,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tokencli.domain.errors import ImpossibleValueError
+from tokencli.domain.event import Finish
 from tokencli.domain.money import ZERO, Usd, check_cost, exact_product, exact_sum
 from tokencli.domain.usage import check_count
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from tokencli.domain.event import UsageEvent
+
+
+_NEVER_BILLED = {
+    "count_tokens": "counting tokens costs nothing",
+    "moderation": "moderation costs nothing",
+}
 
 
 class CostStatus(StrEnum):
@@ -55,7 +64,7 @@ class Charge:
 
     `price_source` names the list ("genai-prices 0.2.3", "config.toml", "overlay"), `price_effective_from`
     the first day on which this price held (None: since the list begins). `is_disputed` marks a price on
-    which known lists disagree. `reason` says why a call is unpriced.
+    which known lists disagree. `reason` says why a call is unpriced, or why it costs nothing.
 
     Raises:
         ImpossibleValueError: the status and the cost contradict each other, or the lines do not add up.
@@ -85,6 +94,18 @@ class Charge:
         total = exact_sum(line.amount for line in self.lines)
         if self.lines and total != self.list_cost:
             raise ImpossibleValueError(what="list_cost", value=self.list_cost, rule=f"its lines add up to {total}")
+
+
+def unbilled(event: UsageEvent) -> Charge | None:
+    """Return the charge of a call that no provider bills, with the reason in words; None for every other call.
+
+    A call that failed without a count is not billed, nor is a question how long a prompt is, whatever it counted.
+    """
+    if event.operation_name in _NEVER_BILLED:
+        return Charge(status=CostStatus.FREE, list_cost=ZERO, reason=_NEVER_BILLED[event.operation_name])
+    if event.usage is None and event.finish is Finish.ERROR:
+        return Charge(status=CostStatus.FREE, list_cost=ZERO, reason="the call failed, and nothing was used")
+    return None
 
 
 def unpriced(reason: str) -> Charge:

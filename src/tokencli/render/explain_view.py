@@ -188,6 +188,8 @@ def _price_words(explanation: Explanation) -> list[str]:
             "since the list begins" if charge.price_effective_from is None else f"since {charge.price_effective_from}"
         )
         words.append(f"price: {visible(charge.price_source)}, in force {since}")
+    if charge.reason and charge.status is CostStatus.FREE:
+        words.append(visible(charge.reason))
     if charge.is_disputed:
         words.append("this price is disputed: known lists disagree on it")
     return words

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tokencli.domain.charge import CostStatus
 from tokencli.domain.event import Finish
 from tokencli.domain.text import visible
 from tokencli.render.terminal import count, money
@@ -91,12 +92,19 @@ def call_line(event: UsageEvent, charge: Charge | None) -> str:
     """Return one settled call in one line: time, provider and model, tokens, cost, and how it ended unless well."""
     usage = event.usage
     into, out = ("?", "?") if usage is None else (count(usage.input_tokens), count(usage.output_tokens))
-    cost = "" if charge is None or charge.list_cost is None else f", {money(charge.list_cost)}"
+    cost = "" if charge is None else f", {_cost_words(charge)}"
     ending = "" if event.finish is Finish.OK else f", {event.finish.value}"
     why = f" ({event.error_type})" if event.error_type else ""
     name = "/".join(part for part in (event.provider_name, event.model) if part)
     when = event.occurred_at.astimezone().strftime("%H:%M:%S")
     return f"{when} {visible(name)}: {into} in, {out} out{cost}{ending}{visible(why)}"
+
+
+def _cost_words(charge: Charge) -> str:
+    """Return what a call costs; a word where there is no sum, for what is not known is not $0."""
+    if charge.list_cost is None or charge.status is not CostStatus.PRICED:
+        return charge.status.value
+    return money(charge.list_cost)
 
 
 def stopping_words(n_open: int, drain_s: float) -> str:

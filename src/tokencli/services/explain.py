@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokencli.domain.charge import Charge, CostStatus, unpriced
+from tokencli.domain.charge import Charge, CostStatus, unbilled, unpriced
 from tokencli.domain.errors import NothingFoundError
 from tokencli.domain.explain import Explanation
 from tokencli.domain.money import exact_product, exact_sum, to_pico
@@ -53,6 +53,9 @@ def explain(database: Database, name: str | None) -> Explanation:
 def _charge(stored: StoredCall) -> Charge:
     """Return the charge as the ledger holds it; its lines come from the price card that was kept with the call."""
     event = stored.event
+    free = unbilled(event)
+    if free is not None and stored.cost_status is free.status:
+        return free
     if event.usage is None:
         return unpriced("no source told the token counts")
     if stored.price_body is None:

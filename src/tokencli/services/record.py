@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from tokencli.domain.charge import CostStatus
+from tokencli.domain.charge import CostStatus, unbilled
 from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.money import to_pico
 from tokencli.domain.usage import TokenUsage
@@ -150,7 +150,14 @@ class Door:
         return (known << ORIGIN_SHIFT) + seq
 
     def _charge(self, event: UsageEvent) -> tuple[PriceCard | None, int | None]:
-        """Return the card that prices a call and what it costs in picodollars; None and None when it is unpriced."""
+        """Return the card that prices a call and what it costs in picodollars.
+
+        The cost is None when it is unpriced; the card is None then, and where nobody bills the call.
+        """
+        if event.usage is None or event.operation_name != "chat":
+            free = unbilled(event)
+            if free is not None:
+                return None, 0
         if event.usage is None:
             return None, None
         card = self._book.card(event.provider_name, event.model, event.occurred_at)
@@ -167,7 +174,7 @@ class Door:
         return (None, None) if cost is None else (card, cost)
 
     def _facet_id(self, event: UsageEvent, card: PriceCard | None) -> int:
-        key = (*_shared(event), id(card), *event.tags.items())
+        key = (*_shared(event), event.usage is None, id(card), *event.tags.items())
         known = self._facets.get(key)
         if known is None:
             _make_room(self._facets)
@@ -175,6 +182,8 @@ class Door:
         return known
 
     def _facet(self, event: UsageEvent, card: PriceCard | None) -> Facet:
+        free = unbilled(event)
+        status = free.status if free else CostStatus.UNPRICED if card is None else card.status
         return Facet(
             source=event.source,
             provider_name=_stored(event.provider_name),
@@ -187,7 +196,7 @@ class Door:
             client=_stored(event.client),
             tags=_text(json.dumps(dict(event.tags), sort_keys=True, ensure_ascii=False)),
             basis=event.basis.value,
-            cost_status=CostStatus.UNPRICED.value if card is None else card.status.value,
+            cost_status=status.value,
             finish=event.finish.value,
             error_type=_stored(event.error_type),
             price_id=None if card is None else self.ledger.dictionary.price(card.to_json()),

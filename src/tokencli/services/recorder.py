@@ -165,7 +165,8 @@ class Recorder:
         if not self._is_scheduled:
             self._is_scheduled = True
             self._loop = asyncio.get_running_loop()
-            self._submit()
+            # Not at once: what else this turn of the loop hands over goes into the same transaction.
+            self._loop.call_soon(self._submit)
 
     def _submit(self) -> None:
         self._executor.submit(self._write).add_done_callback(self._look)
