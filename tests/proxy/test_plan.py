@@ -198,6 +198,13 @@ def test_what_has_passed_a_tokencli_is_refused() -> None:
         planned(headers=[(b"x-tokencli-via", b"another")])
 
 
+@pytest.mark.parametrize("path", [b"/v1/responses/input_tokens", b"/p/openai/v1/moderations"])
+def test_what_never_costs_anything_is_not_estimated(path: bytes) -> None:
+    intent = planned(path, b'{"model":"gpt-5.4","input":"Hello."}').intent
+    assert intent is not None
+    assert intent.estimated_input_tokens is None
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE"])
 def test_what_is_no_call_has_no_intent(method: str) -> None:
     plan = planned(b"/p/openai/v1/models", b"", method=method)

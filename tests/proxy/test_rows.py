@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -97,6 +98,24 @@ def test_an_error_that_a_cut_stream_told_outranks_the_cut() -> None:
     reading = Reading(finish=Finish.ERROR, error_type="overloaded_error", output_bytes=10)
     row = row_of(ID, INTENT, reading, Ending(finish=Finish.TRUNCATED, error_type="cut"), Tenth())
     assert (row.finish, row.error_type) == (Finish.ERROR, "overloaded_error")
+
+
+def test_an_error_that_a_stream_told_outranks_its_clients_leaving() -> None:
+    reading = Reading(finish=Finish.ERROR, error_type="overloaded_error", output_bytes=10)
+    row = row_of(ID, INTENT, reading, Ending(finish=Finish.CANCELLED, error_type="client_gone"), Tenth())
+    assert (row.finish, row.error_type) == (Finish.ERROR, "overloaded_error")
+
+
+@pytest.mark.parametrize("finish", [Finish.CANCELLED, Finish.UNKNOWN])
+def test_a_call_given_up_before_its_answer_began_is_estimated(finish: Finish) -> None:
+    row = row_of(ID, INTENT, None, Ending(finish=finish, error_type="client_gone"), Tenth())
+    assert (row.usage, row.basis) == (TokenUsage(input_tokens=100), Basis.ESTIMATED)
+
+
+def test_a_call_given_up_of_which_nothing_was_counted_has_no_figures() -> None:
+    uncounted = replace(INTENT, estimated_input_tokens=None)
+    row = row_of(ID, uncounted, None, Ending(finish=Finish.CANCELLED), Tenth())
+    assert (row.usage, row.basis) == (None, Basis.MISSING)
 
 
 def test_a_stream_that_ends_cleanly_without_its_end_mark_is_cut() -> None:

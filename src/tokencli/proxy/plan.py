@@ -213,7 +213,7 @@ class Planner:
         if api is None and request.method != "POST":
             return None
         said = said_of(request.named, body.prompt_cache_key)
-        estimate = None if api is None else self._estimate(api, sent, body)
+        estimate = self._estimate(api, sent, body) if api is not None and api.is_billed else None
         return Intent(
             opened_at=self.now(),
             provider_name=sent.provider.name,

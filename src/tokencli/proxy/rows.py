@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SOURCE = "proxy"
 _UNTOLD = {Finish.TRUNCATED: "cut"}
+_CUT = frozenset({Finish.TRUNCATED, Finish.CANCELLED})
+# The request had left, and what became of it at the provider nobody knows.
+_UNANSWERED = frozenset({Finish.CANCELLED, Finish.UNKNOWN})
 
 
 class OutputEstimator(Protocol):
@@ -57,9 +60,10 @@ def row_of(
     estimate = _estimate(intent, reading, model, estimator)
     if basis is Basis.REPORTED and usage is not None and estimate is not None and finish is Finish.OK:
         estimator.learn(intent.provider_name, model, estimated=estimate, real=usage)
-    if usage is None and not ending.is_failure and reading is not None:
-        usage = _own_usage(reading, finish, estimate)
-        basis = Basis.MISSING if usage is None else Basis.ESTIMATED if reading.is_billed else Basis.REPORTED
+    if usage is None and not ending.is_failure and (reading is not None or finish in _UNANSWERED):
+        is_billed = reading is None or reading.is_billed
+        usage = _own_usage(finish, estimate, is_billed=is_billed)
+        basis = Basis.MISSING if usage is None else Basis.ESTIMATED if is_billed else Basis.REPORTED
     return UsageEvent(
         event_id=event_id,
         occurred_at=intent.opened_at,
@@ -112,7 +116,7 @@ def bare_row(event_id: EventId, intent: Intent, ending: Ending) -> UsageEvent:
 
 def _finish(reading: Reading | None, ending: Ending) -> Finish:
     """Return how the call ended: an end that somebody made outranks what the answer says, but for its own error."""
-    if ending.finish is Finish.TRUNCATED and reading is not None and reading.finish is Finish.ERROR:
+    if ending.finish in _CUT and reading is not None and reading.finish is Finish.ERROR:
         return Finish.ERROR
     if ending.finish is not None:
         return ending.finish
@@ -128,12 +132,12 @@ def _estimate(intent: Intent, reading: Reading | None, model: str, estimator: Ou
     return Estimate(input_tokens=intent.estimated_input_tokens, output_tokens=output)
 
 
-def _own_usage(reading: Reading, finish: Finish, estimate: Estimate | None) -> TokenUsage | None:
+def _own_usage(finish: Finish, estimate: Estimate | None, *, is_billed: bool) -> TokenUsage | None:
     """Return the usage of a call whose provider told none: zero where it is free, our estimate where it is billed.
 
     None for a call that failed, and for one that goes on in the background: a later look will tell.
     """
-    if not reading.is_billed:
+    if not is_billed:
         return None if finish in {Finish.ERROR, Finish.UNKNOWN} else TokenUsage()
     if estimate is None:
         return None
