@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.async_runs import async_test
 from tests.proxy.calls import house
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     import pytest
 
 RESPONSES, LOOK = "/v1/responses", "/v1/responses/resp_1"
-QUEUED = {"id": "resp_1", "object": "response", "status": "queued", "model": "m", "output": [], "usage": None}
+QUEUED: dict[str, Any] = {
+    "id": "resp_1",
+    "object": "response",
+    "status": "queued",
+    "model": "m",
+    "output": [],
+    "usage": None,
+}
 DONE = QUEUED | {"status": "completed", "usage": {"input_tokens": 15, "output_tokens": 9, "total_tokens": 24}}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
+from tokencli.proxy.beacon import lit
 from tokencli.proxy.loops import LoopError, LoopGuard, PassedBeforeError, is_own
 
 PORT = 18_123
@@ -69,7 +70,7 @@ def clock(*, at: float = 0.0) -> Callable[[], float]:
 def checked(url: str, probe: Callable[[str], Awaitable[str | None]] | None = None) -> str | None:
     async def check() -> str | None:
         try:
-            await LoopGuard([PORT], probe or Prober(), clock()).check(url)
+            await LoopGuard([PORT], probe or Prober(), clock(), lambda _: None).check(url)
         except LoopError as refusal:
             return refusal.sentence
         return None
@@ -108,7 +109,17 @@ def test_a_foreign_address_is_not_this_machines(address: str) -> None:
     assert not is_own(address)
 
 
-def test_another_port_of_this_machine_is_asked_and_may_be_used() -> None:
+def test_a_tokencli_on_another_port_of_this_machine_is_known_without_asking_and_other_servers_are_left_alone() -> None:
+    probe = Prober()
+    with socket.create_server(("127.0.0.1", 0)) as other, lit(other.getsockname()[1]):
+        port = other.getsockname()[1]
+        with pytest.raises(LoopError, match="leads to another tokencli"):
+            asyncio.run(LoopGuard([PORT], probe, clock()).check(f"http://localhost:{port}/v1"))
+    asyncio.run(LoopGuard([PORT], probe, clock()).check(f"http://localhost:{port}/v1"))
+    assert probe.asked == []
+
+
+def test_where_there_are_no_beacons_another_port_of_this_machine_is_asked() -> None:
     probe = Prober()
     assert checked("http://127.0.0.1:18124/llm/v1?key=sk-test-canary", probe) is None
     assert probe.asked == [
@@ -149,7 +160,7 @@ def test_what_cannot_be_reached_is_left_to_the_connection(url: str) -> None:
 def test_a_host_is_asked_once_a_minute_however_many_ask() -> None:
     async def run() -> tuple[int, int, int]:
         probe, now = Prober(), [0.0]
-        guard = LoopGuard([PORT], probe, lambda: now[0])
+        guard = LoopGuard([PORT], probe, lambda: now[0], lambda _: None)
         async with asyncio.TaskGroup() as group:
             for _ in range(20):
                 group.create_task(guard.check("http://127.0.0.1:18124"))
@@ -196,7 +207,7 @@ def test_a_real_tokencli_in_between_is_found_without_a_key() -> None:
         async with server:
             port = server.sockets[0].getsockname()[1]
             with pytest.raises(LoopError):
-                await LoopGuard([PORT], probe, clock()).check(f"http://127.0.0.1:{port}")
+                await LoopGuard([PORT], probe, clock(), lambda _: None).check(f"http://127.0.0.1:{port}")
 
     asyncio.run(run())
     assert len(seen) == 1

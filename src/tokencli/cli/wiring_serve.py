@@ -23,6 +23,7 @@ from tokencli.domain.charge import unbilled
 from tokencli.domain.errors import StoreError
 from tokencli.pricing.book import PriceBook
 from tokencli.proxy.app import ProxyApp
+from tokencli.proxy.beacon import lit
 from tokencli.proxy.exchange import Tools
 from tokencli.proxy.gate import Gate
 from tokencli.proxy.guard import Guard
@@ -140,6 +141,7 @@ def run(given: Globals, wish: Wish) -> None:
             stack.callback(signal.signal, number, signal.getsignal(number))
         host, port = wish.host or asked.host, asked.port if wish.port is None else port_of(wish.port)
         listener = stack.enter_context(closing(bind(host, port)))
+        stack.enter_context(lit(listener.port))
         guard = Guard(listener.addresses, listener.port, wish.token)
         stack.enter_context(_slips_told())
         book = PriceBook(live.own_prices, cache_dir=places.cache_dir)

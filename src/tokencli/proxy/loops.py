@@ -1,9 +1,9 @@
 """The loop guard: no request leaves for this proxy itself, whatever name or address its base URL has.
 
 A base URL that leads back would send a request round and round, and hand the provider's key to whatever stands
-between. So before anything is sent: an address of this machine with a port of ours is refused, and a host that is not
-on the open internet is first asked, without a key, whether it is a tokencli. A request that has passed a tokencli
-before says so and is refused by the next one.
+between. So before anything is sent: an address of this machine is refused when its port is ours or that of another
+tokencli, which its beacon tells; any other host that is not on the open internet is first asked, without a key, whether
+it is a tokencli. A request that has passed a tokencli before says so and is refused by the next one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from tokencli.domain.text import visible
+from tokencli.proxy.beacon import is_lit
 from tokencli.proxy.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _MOST_KNOWN = 256
 _PORTS = {"http": 80, "https": 443}
 _MOST_PREFIXES = 4
 _DISCARD_PORT = 9
+_OTHER = "leads to another tokencli, or back to this one"
 
 
 class LoopError(Refusal):
@@ -75,11 +77,13 @@ class LoopGuard:
         ports: Iterable[int],
         probe: Callable[[str], Awaitable[str | None]],
         monotonic: Callable[[], float],
+        is_neighbour: Callable[[int], bool | None] = is_lit,
     ) -> None:
-        """Take the ports that are listened on."""
+        """Take the ports that are listened on; `is_neighbour` says of other ports of this machine what is there."""
         self._ports = frozenset(ports)
         self._probe = probe
         self._monotonic = monotonic
+        self._is_neighbour = is_neighbour
         self._known: dict[str, _Verdict] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
@@ -119,14 +123,20 @@ class LoopGuard:
         addresses = await _addresses(parts.hostname, port) if parts.hostname else []
         if not addresses:
             return None
-        if port in self._ports and any(is_own(address) for address in addresses):
+        own = [is_own(address) for address in addresses]
+        if any(own) and port in self._ports:
             return "is this tokencli itself"
-        if all(_plain(address).is_global for address in addresses):
-            return None
+        neighbour = self._is_neighbour(port) if any(own) else None
+        if neighbour is None or not (neighbour or all(own)):
+            is_public = all(_plain(address).is_global for address in addresses)
+            neighbour = not is_public and await self._is_tokencli(place)
+        return _OTHER if neighbour else None
+
+    async def _is_tokencli(self, place: str) -> bool:
         for url in _health_urls(place):
             if await self._answers_as_tokencli(url):
-                return "leads to another tokencli, or back to this one"
-        return None
+                return True
+        return False
 
     async def _answers_as_tokencli(self, url: str) -> bool:
         try:
