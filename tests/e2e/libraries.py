@@ -74,7 +74,7 @@ async def genai_opened(kind: str, base_url: str | None = None, **options: Any) -
 class MistralClient:
     """Mistral's client has each method twice, the second time with _async behind its name."""
 
-    def __init__(self, kind: str, base_url: str, *, max_retries: int = 0) -> None:
+    def __init__(self, kind: str, base_url: str, *, api_key: str = CLIENT_KEY, max_retries: int = 0) -> None:
         from mistralai.client import Mistral
         from mistralai.client.utils import BackoffStrategy, RetryConfig
 
@@ -83,7 +83,7 @@ class MistralClient:
             given["retry_config"] = RetryConfig(
                 "backoff", BackoffStrategy(1, 2, 1.0, 30_000), retry_connection_errors=False
             )
-        self._mistral: Any = Mistral(api_key=CLIENT_KEY, server_url=base_url, **given)
+        self._mistral: Any = Mistral(api_key=api_key, server_url=base_url, **given)
         self._suffix = "" if kind == "sync" else "_async"
 
     async def __aenter__(self) -> Self:
@@ -159,6 +159,11 @@ class Library:
         module = import_module(_ERROR_MODULES.get(self.package, self.package))
         name = next(each for each in ("APIStatusError", "MistralError", "APIError") if hasattr(module, each))
         found: type[Exception] = getattr(module, name)
+        return found
+
+    def timeout_class(self) -> type[Exception]:
+        """Return what the library raises where nothing comes in time."""
+        found: type[Exception] = import_module(self.package).APITimeoutError
         return found
 
     def cut_classes(self) -> tuple[type[Exception], ...]:

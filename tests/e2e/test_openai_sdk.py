@@ -276,3 +276,20 @@ async def test_a_file_goes_by_name_to_its_provider_byte_for_byte(kind: str, worl
         assert (await done(openai.files.create(file=("dot.png", picture()), purpose="vision"))).id == "file-1"
     assert picture() in world.sent("openai")[0].body
     world.row.says(provider_name="openai", operation_name="other", basis="missing", finish="ok")
+
+
+@KINDS
+@async_test
+async def test_a_request_of_megabytes_is_passed_on_byte_for_byte(kind: str, world: World) -> None:
+    world.play("openai", CHAT, shapes.usage_if_asked())
+    large = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'QUJD' * 1_000_000}"}}]
+    messages: list[Any] = [{"role": "user", "content": large}]
+
+    async def call(base_url: str) -> Any:
+        async with opened(client(kind, base_url)) as openai:
+            asking = openai.chat.completions.create(model="gpt-4o", messages=messages, stream=True)
+            async with opened(await done(asking)) as stream:
+                return [chunk.model_dump() for chunk in await each(stream)]
+
+    outcome = await world.same("openai", call, base="/v1", is_asking=True)
+    outcome.row.says(**CALL, **COUNTS)

@@ -126,8 +126,9 @@ class Outcome:
 class World:
     """The proxy as `proxy`, the providers as `at`; one test at a time lives in it."""
 
-    def __init__(self, proxy: Proxy, at: dict[str, FakeProvider]) -> None:
+    def __init__(self, proxy: Proxy, at: dict[str, FakeProvider], token: str | None = None) -> None:
         self.proxy = proxy
+        self._headers = {"content-type": "application/json"} | ({"x-tokencli-token": token} if token else {})
         self.at = at
         self.url = proxy.url
         self.may_see_clients_key: set[str] = set()
@@ -246,7 +247,7 @@ class World:
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the proxy itself, and return the JSON of its answer."""
         data = None if body is None else json.dumps(body).encode()
-        request = Request(f"{self.url}{path}", data, {"content-type": "application/json"}, method=method)  # noqa: S310
+        request = Request(f"{self.url}{path}", data, self._headers, method=method)  # noqa: S310
         with urlopen(request, timeout=30) as answer:  # noqa: S310
             return json.loads(answer.read())
 
@@ -303,13 +304,14 @@ def _variable(name: str) -> str:
 
 
 @contextmanager
-def living(place: Path) -> Generator[World]:
-    """Run the providers and the proxy in front of them."""
+def living(place: Path, token: str | None = None) -> Generator[World]:
+    """Run the providers and the proxy in front of them, which asks for a token where one is given."""
     environ = {_variable(name): key_of(name) for name in WITH_KEY} | {"HOME": str(place)}
     with ExitStack() as stack:
         at = {name: stack.enter_context(in_thread()) for name in PROVIDERS}
+        arguments = [] if token is None else ["--token", token]
         config = _config({name: provider.port for name, provider in at.items()})
-        world = World(stack.enter_context(serving(place, config, environ)), at)
+        world = World(stack.enter_context(serving(place, config, environ, *arguments)), at, token)
         world.configure(_AFTERWARDS.format(url=world.url))
         yield world
         world.leave()
