@@ -118,6 +118,11 @@ def session_pids(session: int) -> list[str]:
     return [pid for pid in pids if _session_of(pid) == session]
 
 
+def sizes_of(session: int) -> list[int]:
+    """Return the PSS in bytes of each living process of a session."""
+    return [_pss(pid) for pid in session_pids(session)]
+
+
 def _started(command: Command, said: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start a command that writes to a file: grep stops at its first hit when its output is /dev/null."""
     return subprocess.Popen(

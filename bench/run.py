@@ -18,34 +18,44 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.sections import SECTIONS
+from bench.proxy import PROXY_SECTIONS
+from bench.sections import LOG_SECTIONS, SECTIONS
 from bench.workshop import FULL, QUICK, Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.sections import Row
+    from bench.row import Row
 
-MARKS = ("<!-- bench: begin -->", "<!-- bench: end -->")
+GROUPS = {"logs": LOG_SECTIONS, "serve": PROXY_SECTIONS}
 
 
 def main() -> int:
     """Run the chosen sections; return 1 when an aim is not held."""
     options = _options()
-    rows: list[Row] = []
+    rows: dict[str, list[Row]] = {group: [] for group in GROUPS}
     with tempfile.TemporaryDirectory(prefix="tokencli-bench-") as home:
         shop = Workshop(sizes=QUICK if options.quick else FULL, home=Path(home), reuse=options.reuse)
-        for name in options.only or SECTIONS:
-            print(f"measuring {name} ...", file=sys.stderr)
-            rows.extend(SECTIONS[name](shop))
-    text = f"{machine()}\n\n{table(rows)}\n"
+        for group, sections in GROUPS.items():
+            for name in sections:
+                if name in (options.only or SECTIONS):
+                    print(f"measuring {name} ...", file=sys.stderr)
+                    rows[group] += sections[name](shop)
+    every = [row for some in rows.values() for row in some]
     if options.json:
-        print(json.dumps({"machine": machine(), "rows": [{**asdict(row), "verdict": row.verdict} for row in rows]}))
+        print(json.dumps({"machine": machine(), "rows": [{**asdict(row), "verdict": row.verdict} for row in every]}))
     else:
-        print(text)
+        print(f"{machine()}\n\n{table(every)}\n")
     if options.write:
-        write(options.write, text)
-    return any(row.verdict == "ABOVE" for row in rows)
+        for group, some in rows.items():
+            if some:
+                write(options.write, f"{machine()}\n\n{table(some)}\n", marks(group))
+    return any(row.verdict in {"ABOVE", "BELOW"} for row in every)
+
+
+def marks(group: str) -> tuple[str, str]:
+    """Return the lines between which a page holds a group's table."""
+    return f"<!-- bench {group}: begin -->", f"<!-- bench {group}: end -->"
 
 
 def machine() -> str:
@@ -62,7 +72,7 @@ def table(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table."""
     lines = ["| what | tokencli | beside | result | aim | |", "|---|---|---|--:|--:|---|"]
     for row in rows:
-        aim = "" if row.aim is None else f"{row.aim:g} {row.unit}"
+        aim = "" if row.aim is None else f"{'at least ' if row.is_least else ''}{row.aim:g} {row.unit}"
         lines.append(
             f"| {row.what} | {row.measured} | {row.reference} | {row.value:.{_digits(row)}f} {row.unit} "
             f"| {aim} | {row.verdict} |"
@@ -70,18 +80,18 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def write(page: Path, text: str) -> None:
-    """Put the text between the marks of a page; raise ValueError when it has none."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
+def write(page: Path, text: str, between: tuple[str, str]) -> None:
+    """Put the text between two lines of a page; raise ValueError when it has none."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition(between[0])
+    _, end, after = rest.partition(between[1])
     if not begin or not end:
-        msg = f"{page} has no lines {MARKS[0]} and {MARKS[1]}"
+        msg = f"{page} has no lines {between[0]} and {between[1]}"
         raise ValueError(msg)
     page.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")
 
 
 def _digits(row: Row) -> int:
-    return {"x": 1, "s": 2, "MiB": 0}[row.unit]
+    return {"x": 1, "s": 2, "ms": 2, "us": 0, "MiB": 0}[row.unit]
 
 
 def _processor() -> str:

@@ -5,13 +5,14 @@ A reference runs in turns with what it is compared to, on the same file, so that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.logs import MIB, NEEDLE
 from bench.measure import in_turns, peak_memory, ratio
+from bench.proxy import PROXY_SECTIONS
+from bench.row import Row
 from bench.workshop import REFERENCE, remove_ledger
 
 if TYPE_CHECKING:
@@ -21,25 +22,6 @@ if TYPE_CHECKING:
     from bench.workshop import Workshop
 
 MEMORY_AIM_MIB = 150
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table; `value` is compared with `aim` in `unit` (x, s, MiB); no aim: measured only."""
-
-    what: str
-    measured: str
-    reference: str
-    value: float
-    unit: str
-    aim: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        """Say whether the aim is held."""
-        if self.aim is None:
-            return "measured"
-        return "PASS" if self.value <= self.aim else "ABOVE"
 
 
 def cold_mixed(shop: Workshop) -> list[Row]:
@@ -93,7 +75,7 @@ def start(shop: Workshop) -> list[Row]:
     return [_compared("tokencli --help", runs, "python -c pass", aim=10)]
 
 
-SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
+LOG_SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
     "cold-10m": cold_mixed,
     "cold-1m": cold_dense,
     "line-1g": long_line,
@@ -102,6 +84,7 @@ SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
     "report-10m": report_many,
     "help": start,
 }
+SECTIONS = LOG_SECTIONS | PROXY_SECTIONS
 
 
 def _report(shop: Workshop, ledger: object, calls: int, aim: float | None) -> list[Row]:

@@ -24,7 +24,11 @@ RECIPE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much is measured, and how often: `rounds` for long commands, `short_rounds` for those under a second."""
+    """How much is measured, and how often: `rounds` for long commands, `short_rounds` for those under a second.
+
+    A proxy is loaded `load_rounds` times for `load_s` seconds, called `calls` times at one connection, and given
+    `streams` streams at once.
+    """
 
     mixed_lines: int
     dense_lines: int
@@ -32,6 +36,10 @@ class Sizes:
     many_events: int
     rounds: int
     short_rounds: int
+    load_rounds: int = 3
+    load_s: int = 6
+    calls: int = 2_000
+    streams: int = 1_000
 
 
 FULL = Sizes(
@@ -49,6 +57,10 @@ QUICK = Sizes(
     many_events=100_000,
     rounds=2,
     short_rounds=5,
+    load_rounds=1,
+    load_s=2,
+    calls=200,
+    streams=100,
 )
 
 

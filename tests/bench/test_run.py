@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.run import MARKS, machine, table, write
-from bench.sections import Row
+from bench.row import Row
+from bench.run import machine, marks, table, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MARKS = marks("logs")
 
 
 def row(value: float, aim: float | None) -> Row:
@@ -20,6 +22,14 @@ def row(value: float, aim: float | None) -> Row:
 @pytest.mark.parametrize(("value", "aim", "verdict"), [(2.0, 2, "PASS"), (2.01, 2, "ABOVE"), (9.0, None, "measured")])
 def test_verdict_compares_the_value_with_its_aim(value: float, aim: float | None, verdict: str) -> None:
     assert row(value, aim).verdict == verdict
+
+
+def test_least_aim_is_to_be_reached() -> None:
+    rows = [
+        Row(what="w", measured="m", reference="r", value=value, unit="x", aim=25, is_least=True) for value in (24, 25)
+    ]
+    assert [each.verdict for each in rows] == ["BELOW", "PASS"]
+    assert "| at least 25 x | BELOW |" in table(rows)
 
 
 def test_table_has_one_line_a_row() -> None:
@@ -32,7 +42,7 @@ def test_table_has_one_line_a_row() -> None:
 def test_page_keeps_what_stands_around_the_table(tmp_path: Path) -> None:
     page = tmp_path / "speed.md"
     page.write_text(f"# Speed\n{MARKS[0]}\nold\n{MARKS[1]}\nmore\n", encoding="utf-8")
-    write(page, "new\n")
+    write(page, "new\n", MARKS)
     assert page.read_text(encoding="utf-8") == f"# Speed\n{MARKS[0]}\nnew\n{MARKS[1]}\nmore\n"
 
 
@@ -40,7 +50,7 @@ def test_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "speed.md"
     page.write_text("# Speed\n", encoding="utf-8")
     with pytest.raises(ValueError, match="has no lines"):
-        write(page, "new\n")
+        write(page, "new\n", MARKS)
     assert page.read_text(encoding="utf-8") == "# Speed\n"
 
 
