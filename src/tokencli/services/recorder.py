@@ -169,6 +169,8 @@ class Recorder:
             self._loop.call_soon(self._submit)
 
     def _submit(self) -> None:
+        if self._is_closed:
+            return
         self._executor.submit(self._write).add_done_callback(self._look)
 
     def _write(self) -> None:
