@@ -69,6 +69,39 @@ def test_other_paths_are_not_a_providers(path: bytes) -> None:
     assert target_of("POST", path) is None
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "api"),
+    [
+        ("GET", b"/v1/responses/resp_1", "openai-responses-look"),
+        ("POST", b"/v1/responses/resp_1/cancel", "openai-responses-look"),
+        ("POST", b"/openai/v1/responses/resp_1/cancel", "openai-responses-look"),
+        ("DELETE", b"/v1/responses/resp_1", None),
+        ("GET", b"/responses/resp_1/input_items", None),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b"/s/work", b"/p/openai"])
+def test_an_answer_that_openai_keeps_is_openais_wherever_it_was_asked_for(
+    method: str, path: bytes, api: str | None, before: bytes
+) -> None:
+    target = target_of(method, before + path)
+    assert target is not None
+    assert (target.api.name if target.api else None, target.rest) == (api, path.decode())
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", b"/v1/responses/resp_1"),
+        ("GET", b"/v1/responses"),
+        ("GET", b"/v1/responses/a/b/c"),
+        ("DELETE", b"/v1/responses/%2e%2e"),
+        ("GET", b"/api/responses/resp_1/input_items"),
+    ],
+)
+def test_other_paths_beside_kept_answers_are_not_a_providers(method: str, path: bytes) -> None:
+    assert target_of(method, path) is None
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 def test_only_a_post_is_a_call_but_all_of_a_providers_paths_are_its_own(method: str) -> None:
     assert target_of(method, b"/v1/chat/completions") is None

@@ -195,7 +195,7 @@ def test_a_path_leads_to_its_api(path: str, name: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "/", "/v1/models", "/v1/chat", "/v1/messages/batches", "/v1/responses/resp_1/cancel", "/v1/files"),
+        *("", "/", "/v1/models", "/v1/chat", "/v1/messages/batches", "/v1/responses/cancel", "/v1/files"),
         *("/v1/threads/thread_1/messages", "/v1beta/models/m:predict", "/v1beta/models/:generateContent", "/x:y"),
         *("/v1/chat/completions/extra", "/v1/images/generations", "/completions.json", "//"),
     ],
@@ -215,6 +215,13 @@ def test_names_are_keys_and_families_have_all_they_need() -> None:
 @pytest.mark.parametrize("path", ["/v1/responses/resp_1", "/responses/resp_1?stream=true", "/openai/v1/responses/r/"])
 def test_a_later_look_at_an_answer_is_measured_and_is_no_call(path: str) -> None:
     api = api_of("GET", path)
+    assert api is not None
+    assert (api.name, api.is_call) == ("openai-responses-look", False)
+
+
+@pytest.mark.parametrize("path", ["/v1/responses/resp_1/cancel", "/p/openai/v1/responses/r/cancel/"])
+def test_the_end_put_to_an_answer_in_the_background_is_a_look_at_it(path: str) -> None:
+    api = api_of("POST", path)
     assert api is not None
     assert (api.name, api.is_call) == ("openai-responses-look", False)
 

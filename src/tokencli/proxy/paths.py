@@ -1,6 +1,7 @@
 """Target: what a request's path says. An API, and what a client puts before it: `/s/SESSION`, `/p/PROVIDER`.
 
-Everything under `/p/PROVIDER` belongs to that provider; without it only the paths of known APIs do. Percent-encoding
+Everything under `/p/PROVIDER` belongs to that provider; without it only the paths of known APIs do, and those of the
+answers that OpenAI keeps. Percent-encoding
 stays as it came, and no path leads above or beside a provider's base URL.
 """
 
@@ -24,6 +25,9 @@ _OURS = re.compile(
     r"(?:/openai)?(?:/v1|/v1beta)?(?:/openai)?"
     r"/(?:(?:chat/|fim/|agents/)?completions|embeddings|responses|messages|moderations|models|tunedModels)(?:/|$)"
 )
+# What is done with a Responses answer after its call: deleted, looked at in its parts.
+_KEPT = re.compile(r"(?:/openai)?(?:/v1)?(?:/openai)?/responses/[^/]+(?:/[^/]+)?$")
+_ON_KEPT = frozenset({"GET", "DELETE"})
 _SEPARATOR = r"(?:[/\\]|%2f|%5c)"
 _DOTS = re.compile(rf"(?:^|{_SEPARATOR})(?:\.|%2e){{1,2}}(?=$|{_SEPARATOR})", re.IGNORECASE)
 _MODEL = re.compile(r"/models/(.+)(?::|%3a)[a-z]+$", re.IGNORECASE)
@@ -74,7 +78,7 @@ def _found(method: str, raw_path: bytes) -> Target | None:
         return None
     rest = f"/{rest.lstrip('/')}" if rest else ""
     api = api_of(method, rest)
-    if "p" not in said and (api is None or not _OURS.match(rest)):
+    if "p" not in said and not (_OURS.match(rest) if api else method in _ON_KEPT and _KEPT.match(rest)):
         return None
     named = _MODEL.search(rest) if api is not None else None
     return Target(

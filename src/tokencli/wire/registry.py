@@ -103,8 +103,8 @@ _OTHER_MESSAGES = "threads"  # OpenAI's Assistants have messages too, which are 
 def api_of(method: str, path: str) -> Api | None:
     """Return the API that a request goes to, by the end of its path; None for any that is not measured.
 
-    Only POST is a call, and GET of a Responses answer by its id a later look at one. What stands before the known end
-    ("/openai/v1", "/coding/v1") does not matter.
+    Only POST is a call, and GET of a Responses answer by its id a later look at one, as is the end put to one that
+    goes on in the background. What stands before the known end ("/openai/v1", "/coding/v1") does not matter.
     """
     *before, last = unquote(path).partition("?")[0].rstrip("/").split("/")
     if method.upper() != "POST":
@@ -113,6 +113,8 @@ def api_of(method: str, path: str) -> Api | None:
     model, colon, verb = last.rpartition(":")
     if colon and model:
         return _named(_VERBS.get(verb))
+    if last == "cancel" and before[-2:-1] == [_LOOKED_UNDER]:
+        return _named(_LOOK)
     if _OTHER_MESSAGES in before:
         return None
     return _named(_ENDINGS.get((*before[-1:], last)) or _ENDINGS.get((last,)))
