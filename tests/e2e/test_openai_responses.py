@@ -111,6 +111,29 @@ async def test_a_response_in_the_background_is_counted_once_it_is_looked_up(kind
 
 @KINDS
 @async_test
+async def test_what_openai_keeps_is_looked_at_ended_and_deleted_without_further_rows(kind: str, world: World) -> None:
+    identity = f"resp_{uuid4().hex}"
+    queued, cancelled = (
+        shapes.told(shapes.response(status, is_background=True, id=identity)) for status in ("queued", "cancelled")
+    )
+    one = f"{RESPONSES}/{identity}"
+    items = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+    world.play("openai", RESPONSES, queued)
+    world.play("openai", f"{one}/cancel", cancelled)
+    world.play("openai", f"{one}/input_items", shapes.told(items))
+    world.play("openai", one, shapes.told({"id": identity, "object": "response", "deleted": True}))
+    async with opened(client(kind, f"{world.url}/v1")) as openai:
+        await done(openai.responses.create(model="gpt-5", input="Hello.", background=True))
+        assert (await done(openai.responses.cancel(identity))).status == "cancelled"
+        assert (await done(openai.responses.input_items.list(identity))).data == []
+        await done(openai.responses.delete(identity))
+    assert [request.method for request in world.sent("openai")] == ["POST", "POST", "GET", "DELETE"]
+    world.posts_without_row = 1
+    world.row.says(basis="missing", input_tokens=None, response_id=identity)
+
+
+@KINDS
+@async_test
 async def test_a_stream_that_broke_is_counted_once_it_is_taken_up_again(kind: str, world: World) -> None:
     identity = f"resp_{uuid4().hex}"
     events = [event.replace(b"resp_68af4030", identity.encode()) for event in shapes.response_events()]

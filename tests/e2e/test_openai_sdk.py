@@ -231,7 +231,7 @@ async def test_a_provider_that_refuses_to_tell_usage_is_asked_again_without(kind
                 assert len(await each(stream)) == len(shapes.chunks())
     is_asked = ["stream_options" in asked(request) for request in world.sent("strict")]
     assert is_asked in ([True, False, False], [False, False])
-    world.sent_again = is_asked.count(True)
+    world.posts_without_row = is_asked.count(True)
     for row in world.rows:
         row.says(provider_name="strict", basis="estimated", finish="ok", error_type=None)
     assert len(world.rows) == 2

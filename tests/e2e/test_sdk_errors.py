@@ -149,6 +149,6 @@ async def test_a_provider_that_is_not_there_is_named_and_the_call_has_a_row(
 ) -> None:
     failure = await failing(library, kind, library.by_name(world.url, "unreachable"))
     assert failure.status == 502
-    world.unsent = 1
+    world.rows_unsent = 1
     world.row.says(provider_name="unreachable", basis="missing", finish="error")
     assert world.row.event_id == failure.headers["x-tokencli-event-id"]

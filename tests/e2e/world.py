@@ -132,8 +132,8 @@ class World:
         self.at = at
         self.url = proxy.url
         self.may_see_clients_key: set[str] = set()
-        self.unsent = 0
-        self.sent_again = 0
+        self.rows_unsent = 0
+        self.posts_without_row = 0
         self._scripts: dict[tuple[str, str], deque[Answering]] = {}
         self._before = 0
         for name, provider in at.items():
@@ -153,8 +153,8 @@ class World:
         """Forget the test before."""
         self._scripts.clear()
         self.may_see_clients_key.clear()
-        self.unsent = 0
-        self.sent_again = 0
+        self.rows_unsent = 0
+        self.posts_without_row = 0
         self.forget_requests()
         self._before = self.proxy.rows("SELECT coalesce(max(id), 0) FROM event")[0][0]
 
@@ -220,7 +220,7 @@ class World:
                 self._check_keys(name, request)
             assert [each for each in provider.requests if _is_probe(each) and b"sk-test" in each.raw] == []
         posts = [each for name in self.at for each in self.sent(name) if each.method == "POST"]
-        assert len(self.rows) + self.sent_again == len(posts) + self.unsent
+        assert len(self.rows) + self.posts_without_row == len(posts) + self.rows_unsent
 
     def _check_keys(self, name: str, request: Received) -> None:
         strangers = [key_of(each) for each in PROVIDERS if each != name]
