@@ -9,16 +9,17 @@ import threading
 import zlib
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import brotli
 import zstandard
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+brotli: Any = import_module("brotli")  # it has no type hints
 _ENCODE = {
     "gzip": partial(gzip.compress, mtime=0),
     "br": brotli.compress,

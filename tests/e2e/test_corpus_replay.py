@@ -61,7 +61,7 @@ BY_RESPONSE = f"{COUNTS} JOIN event_detail AS d ON d.event_id = e.id WHERE d.res
 def path_of(record: dict[str, Any]) -> str:
     """Return where a client of the proxy would send the recorded request."""
     if record["method"] == "GET":
-        return "/p/play-openai/responses/" + urlsplit(record["url"]).path.rpartition("/")[2]
+        return "/p/play-openai/responses/" + str(urlsplit(record["url"]).path.rpartition("/")[2])
     return PATHS[record["api"]]
 
 
@@ -108,7 +108,8 @@ def prediction(proxy: Proxy, record: dict[str, Any], event_id: str | None) -> di
         assert record["method"] == "GET", record["id"]
         rows = proxy.rows(BY_RESPONSE, record["response_id"])
         assert len(rows) <= 1, (record["id"], rows)
-    basis, whole, read, written, output, reasoning = rows[0] if rows else ("missing", *[None] * 5)
+    nothing: tuple[Any, ...] = ("missing", *[None] * 5)
+    basis, whole, read, written, output, reasoning = rows[0] if rows else nothing
     return {
         "id": record["id"],
         "input_total": whole,

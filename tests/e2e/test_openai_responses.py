@@ -117,7 +117,7 @@ async def test_what_openai_keeps_is_looked_at_ended_and_deleted_without_further_
         shapes.told(shapes.response(status, is_background=True, id=identity)) for status in ("queued", "cancelled")
     )
     one = f"{RESPONSES}/{identity}"
-    items = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+    items: dict[str, Any] = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
     world.play("openai", RESPONSES, queued)
     world.play("openai", f"{one}/cancel", cancelled)
     world.play("openai", f"{one}/input_items", shapes.told(items))
