@@ -161,6 +161,17 @@ async def test_an_error_status_passes_as_it_is_and_makes_an_error_row() -> None:
 
 
 @async_test
+async def test_a_redirect_passes_unfollowed_and_its_call_was_not_answered() -> None:
+    async with house() as place:
+        elsewhere = ((b"Location", place.provider.url.encode() + b"/elsewhere"),)
+        place.provider.script(CHAT, Scripted(status=302, headers=elsewhere, pieces=(b"moved",)))
+        reply = await place.call()
+        assert (reply.status, reply.body, len(place.provider.requests)) == (302, b"moved", 1)
+        row = place.ledger.settled[0]
+        assert (row.finish, row.error_type, row.basis, row.usage) == (Finish.ERROR, "http_302", Basis.MISSING, None)
+
+
+@async_test
 async def test_an_error_status_without_words_is_named_by_its_number() -> None:
     async with house() as place:
         place.provider.script(CHAT, Scripted(status=503, headers=(), pieces=(b"<html>",)))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 EVENT_ID = b"x-tokencli-event-id"
 LOOKED = EventId("look.0")
 _LOG = logging.getLogger("tokencli.proxy")
-_FAILED = 400
+_FAILED = 300  # redirects are passed on and never followed: their call was not answered
 _BODYLESS = frozenset({204, 304})
 _REFUSES_FIELDS = frozenset({400, 422})
 _USAGE_FIELDS = re.compile(rb"stream_options|include_usage")
