@@ -148,3 +148,13 @@ async def test_an_agents_answer_is_counted(kind: str, via: str, world: World) ->
 
     outcome = await world.same("mistral", call, via=via)
     outcome.row.says(**CALL, operation_name="chat", response_model="mistral-large-2411")
+
+
+@PLACES
+@KINDS
+@async_test
+async def test_a_response_is_counted_as_openais_are(kind: str, via: str, world: World) -> None:
+    world.play("mistral", "/v1/responses", shapes.told(shapes.response(model="mistral-large-2411")))
+    async with Client(kind, f"{world.url}{via}") as mistral:
+        await mistral.call("responses", "create", model="mistral-large-2411", input="Hello.")
+    world.row.says(**CALL | {"input_tokens": 328, "output_tokens": 52}, response_model="mistral-large-2411")
