@@ -156,3 +156,17 @@ def test_what_almost_is_a_stream_reads_the_same_in_any_cut(text: str, places: li
     body = text.encode()
     assert messages("", cut(body, places)) == messages("", [body])
     assert sse(cut(body, places)) == sse([body])
+
+
+@pytest.mark.parametrize("body", [b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}", b'{"a":NaN}', b'{"a":"\xff"}'])
+def test_body_that_a_strict_parser_refuses_is_one_object_in_one_piece_and_in_two(body: bytes) -> None:
+    whole, cut = JsonObjects(), JsonObjects()
+    assert whole.feed(body) == [body]
+    assert [*cut.feed(body[:9]), *cut.feed(body[9:])] == [body]
+
+
+def test_object_above_the_limit_is_skipped_in_one_piece_too() -> None:
+    objects = JsonObjects(max_bytes=10)
+    assert objects.feed(b'{"a":"0123456789"}') == []
+    assert objects.feed(b'{"a":1}') == [b'{"a":1}']
+    assert objects.skipped == 1

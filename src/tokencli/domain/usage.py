@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 
 from tokencli.domain.errors import ImpossibleValueError
 
@@ -58,11 +59,13 @@ class TokenUsage:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be true."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name.endswith(("_tokens", "_requests")):
-                check_count(field.name, value)
-        if not self.inconsistent:
+        counts = _counts(self)
+        for value in counts:
+            if value.__class__ is not int or not 0 <= value <= MAX_COUNT:
+                for name, each in zip(_COUNTS, counts, strict=True):
+                    check_count(name, each)
+        # Most calls have no parts, and nothing to compare then.
+        if not self.inconsistent and any(_parts(self)):
             for part, whole, what in self.contradictions():
                 raise ImpossibleValueError(what=what, value=part, rule=f"its whole is only {whole}")
 
@@ -106,6 +109,11 @@ class TokenUsage:
             ),
         )
         return [pair for pair in pairs if pair[0] > pair[1]]
+
+
+_COUNTS = tuple(field.name for field in fields(TokenUsage) if field.name.endswith(("_tokens", "_requests")))
+_counts = attrgetter(*_COUNTS)
+_parts = attrgetter(*(name for name in _COUNTS if name not in {"input_tokens", "output_tokens", "web_search_requests"}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

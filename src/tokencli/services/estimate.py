@@ -178,4 +178,4 @@ def prompt_tokens(prompt: Prompt, family: TokenizerFamily, api_name: str) -> flo
 
 def text_tokens(text: bytes, family: TokenizerFamily) -> float:
     """Return the tokens of UTF-8 text before any calibration."""
-    return math.fsum(map(mul, class_counts(text), TEXT[family]))
+    return math.fsum(map(mul, class_counts(text), TEXT[family])) if text else 0.0

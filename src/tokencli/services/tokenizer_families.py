@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class TokenizerFamily(StrEnum):
@@ -58,6 +59,7 @@ providers' own rules count it (OpenAI 85 + 4 x 170, Anthropic width x height / 7
 OTHER_MEDIA_TOKENS = 1000
 
 
+@lru_cache(maxsize=256)
 def family_of(provider_name: str | None, model: str | None) -> TokenizerFamily:
     """Return the tokenizer of a model, by its name, else by its provider's; GENERAL when neither tells."""
     lowered = (model or "").lower()

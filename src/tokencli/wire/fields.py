@@ -13,6 +13,7 @@ LARGEST_TEXT = 256
 LARGEST_RAW = 16_384
 LARGEST_COST = Decimal(1_000_000)
 UNNAMED_ERROR = "error"
+_written = json.JSONEncoder(allow_nan=False).encode
 
 
 def child(value: dict[str, object], *names: str) -> dict[str, object]:
@@ -72,7 +73,7 @@ def dollars(value: object) -> Usd | None:
 def raw_json(value: dict[str, object]) -> str | None:
     """Return an object as JSON again, to be kept beside what was made of it; None when it is none or absurdly large."""
     try:
-        written = json.dumps(value, allow_nan=False)
+        written = _written(value)
     except (ValueError, RecursionError):
         return None
     return written if len(written) <= LARGEST_RAW else None

@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
+import msgspec
+
 MAX_BYTES = 64 * 1024 * 1024
 DONE = b"[DONE]"
 _LONGEST_DONE = 16  # with spaces around it
@@ -23,6 +25,7 @@ _OUTSIDE = re.compile(rb'(["{}])')
 _INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(["\\])', re.DOTALL)
 # Up to the next bracket, over whole strings; a string that the chunk leaves open is not passed.
 _STRINGS = re.compile(rb'[^"{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"{}]*+)*+', re.DOTALL)
+_WHOLE = msgspec.json.Decoder(msgspec.Raw)
 _SSE_FIELDS = (b"data", b"event", b"id", b"retry")
 
 Event: TypeAlias = tuple[str, bytes]  # the name of an SSE event ('' when it had none) and its data, not parsed
@@ -48,6 +51,17 @@ def parse_object(data: bytes) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return value if is_object(value) else None
+
+
+def _is_one_object(chunk: bytes) -> bool:
+    """Say quickly whether a chunk is one whole JSON object; False may mean that it takes longer to tell."""
+    if not (chunk.startswith(b"{") and chunk.rstrip().endswith(b"}")):
+        return False
+    try:
+        _WHOLE.decode(chunk)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class SseEvents:
@@ -174,6 +188,8 @@ class JsonObjects:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the objects that the chunk completes, as bytes still to be parsed."""
+        if not (self._depth or self._skips) and _is_one_object(chunk):
+            return [chunk] if len(chunk) <= self._max_bytes else self._end_object(chunk)
         objects: list[bytes] = []
         start = at = 0
         if self._skips and chunk:  # the chunk was cut behind a backslash

@@ -39,6 +39,9 @@ CACHE_READ = ("cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "
 CACHE_WRITE = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
 
 
+_PLAIN = {*PROMPT, *COMPLETION, "total_tokens"}
+
+
 class _Parts(TypedDict):
     cache_read_tokens: int
     cache_write_tokens: int
@@ -50,6 +53,20 @@ class _Parts(TypedDict):
     video_input_tokens: int
     citation_tokens: int
     web_search_requests: int
+
+
+_NO_PARTS = _Parts(
+    cache_read_tokens=0,
+    cache_write_tokens=0,
+    reasoning_tokens=0,
+    audio_input_tokens=0,
+    audio_output_tokens=0,
+    image_input_tokens=0,
+    image_output_tokens=0,
+    video_input_tokens=0,
+    citation_tokens=0,
+    web_search_requests=0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +164,8 @@ def _balanced(wholes: _Wholes, parts: _Parts) -> tuple[int, int]:
 
 def _parts(raw: dict[str, object]) -> _Parts:
     inside, outside = child(raw, *PROMPT_DETAILS), child(raw, *COMPLETION_DETAILS)
+    if not (inside or outside) and raw.keys() <= _PLAIN:
+        return _NO_PARTS
     return _Parts(
         cache_read_tokens=_largest((inside, raw), CACHE_READ),
         cache_write_tokens=_largest((inside, raw), CACHE_WRITE),
