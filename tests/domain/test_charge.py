@@ -110,6 +110,11 @@ def test_a_call_that_failed_without_a_count_costs_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("error_type", ["timeout", "no_answer"])
+def test_a_request_that_left_and_was_never_answered_may_have_been_billed(error_type: str) -> None:
+    assert unbilled(replace(CALL, finish=Finish.ERROR, error_type=error_type)) is None
+
+
 def test_counting_tokens_costs_nothing_whatever_it_counted() -> None:
     counted = replace(CALL, operation_name="count_tokens", usage=TokenUsage(input_tokens=9), basis=Basis.REPORTED)
     assert unbilled(counted) is not None

@@ -67,7 +67,7 @@ async def test_silence_in_the_middle_of_a_stream_breaks_it_off() -> None:
 
 
 @async_test
-async def test_silence_before_the_headers_is_a_504_and_an_error_row() -> None:
+async def test_silence_before_the_headers_is_a_504_and_may_have_been_billed() -> None:
     async with house(timeout_s=1) as place:
         place.provider.script(CHAT, Scripted(ending=Ending.STALL, cut_after=-1))
         reply = await place.call()
@@ -75,7 +75,9 @@ async def test_silence_before_the_headers_is_a_504_and_an_error_row() -> None:
         assert json.loads(reply.body)["error"]["code"] == "tokencli_provider_silent"
         row = place.ledger.settled[0]
         assert reply.one(b"x-tokencli-event-id") == row.event_id.encode()
-        assert (row.finish, row.error_type, row.usage, row.basis) == (Finish.ERROR, "timeout", None, Basis.MISSING)
+        assert (row.finish, row.error_type, row.basis) == (Finish.ERROR, "timeout", Basis.ESTIMATED)
+        assert row.usage is not None
+        assert (row.usage.input_tokens, row.usage.output_tokens) == (7, 0)
 
 
 @async_test
@@ -84,7 +86,7 @@ async def test_a_refused_connection_is_a_502_and_an_error_row() -> None:
         reply = await place.call()
         assert reply.status == 502
         row = place.ledger.settled[0]
-        assert (row.finish, row.error_type, row.basis) == (Finish.ERROR, "connection", Basis.MISSING)
+        assert (row.finish, row.error_type, row.usage, row.basis) == (Finish.ERROR, "connection", None, Basis.MISSING)
 
 
 @async_test
@@ -93,7 +95,8 @@ async def test_a_provider_that_hangs_up_without_an_answer_is_asked_once() -> Non
         place.provider.script(CHAT, Scripted(ending=Ending.RESET, cut_after=-1))
         reply = await place.call()
         assert (reply.status, len(place.provider.requests)) == (502, 1)
-        assert place.ledger.settled[0].error_type == "no_answer"
+        row = place.ledger.settled[0]
+        assert (row.error_type, row.basis) == ("no_answer", Basis.ESTIMATED)
 
 
 @async_test

@@ -22,6 +22,8 @@ _NEVER_BILLED = {
     "moderation": "moderation costs nothing",
 }
 
+_UNKNOWN_ENDS = {"no_answer", "timeout"}
+
 
 class CostStatus(StrEnum):
     """Whether a list cost is known: `unpriced` is not $0."""
@@ -99,11 +101,12 @@ class Charge:
 def unbilled(event: UsageEvent) -> Charge | None:
     """Return the charge of a call that no provider bills, with the reason in words; None for every other call.
 
-    A call that failed without a count is not billed, nor is a question how long a prompt is, whatever it counted.
+    A call that failed without a count is not billed, unless its request left and nobody knows what became of it; nor is
+    a question how long a prompt is, whatever it counted.
     """
     if event.operation_name in _NEVER_BILLED:
         return Charge(status=CostStatus.FREE, list_cost=ZERO, reason=_NEVER_BILLED[event.operation_name])
-    if event.usage is None and event.finish is Finish.ERROR:
+    if event.usage is None and event.finish is Finish.ERROR and event.error_type not in _UNKNOWN_ENDS:
         return Charge(status=CostStatus.FREE, list_cost=ZERO, reason="the call failed, and nothing was used")
     return None
 

@@ -171,7 +171,7 @@ class Exchange:
         try:
             answer = await self._ask()
         except ProviderFault as fault:
-            ending = Ending(finish=Finish.ERROR, error_type=fault.error_type, is_failure=True)
+            ending = Ending(finish=Finish.ERROR, error_type=fault.error_type, is_failure=not fault.was_sent)
             await self._settle(ending, is_complete=False)
             raise
         try:

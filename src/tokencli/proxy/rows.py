@@ -21,7 +21,7 @@ SOURCE = "proxy"
 _UNTOLD = {Finish.TRUNCATED: "cut"}
 _CUT = frozenset({Finish.TRUNCATED, Finish.CANCELLED})
 # The request had left, and what became of it at the provider nobody knows.
-_UNANSWERED = frozenset({Finish.CANCELLED, Finish.UNKNOWN})
+_UNANSWERED = frozenset({Finish.CANCELLED, Finish.ERROR, Finish.UNKNOWN})
 
 
 class OutputEstimator(Protocol):

@@ -166,7 +166,10 @@ class Recorder:
             self._is_scheduled = True
             self._loop = asyncio.get_running_loop()
             # Not at once: what else this turn of the loop hands over goes into the same transaction.
-            self._loop.call_soon(self._submit)
+            if len(self._open) < 8:
+                self._loop.call_soon(self._submit)
+            else:
+                self._loop.call_later(0.0007, self._submit)
 
     def _submit(self) -> None:
         if self._is_closed:
