@@ -28,7 +28,7 @@ USAGE: dict[str, Any] = {
 COUNTS = {"input_tokens": 1233, "cache_read_tokens": 1024, "cache_write_tokens": 188, "output_tokens": 97}
 MODEL = "claude-sonnet-4-6"
 THINKING = {"type": "thinking", "thinking": "A dot, and it is red.", "signature": "EqQBCkYIBxgCKkA3w=="}
-TEXT = {"type": "text", "text": "It is a red dot. 🔴"}
+TEXT = {"type": "text", "text": "It is a red dot. \U0001f534"}
 TOOL_USE = {"type": "tool_use", "id": "toolu_01A9", "name": "get_weather", "input": {"city": "Zürich"}}
 
 
@@ -64,7 +64,7 @@ def events() -> list[bytes]:
         ),
         (
             TEXT | {"text": ""},
-            [{"type": "text_delta", "text": "It is a"}, {"type": "text_delta", "text": " red dot. 🔴"}],
+            [{"type": "text_delta", "text": "It is a"}, {"type": "text_delta", "text": " red dot. \U0001f534"}],
         ),
         (
             TOOL_USE | {"input": {}},

@@ -37,7 +37,7 @@ def _content(parts: list[dict[str, Any]], usage: dict[str, Any], **extra: Any) -
 
 def content() -> dict[str, Any]:
     """Return an answer that says something and calls a function."""
-    return _content([{"text": "It is a red dot. 🔴"}, CALL], USAGE, finishReason="STOP")
+    return _content([{"text": "It is a red dot. \U0001f534"}, CALL], USAGE, finishReason="STOP")
 
 
 def contents() -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def contents() -> list[dict[str, Any]]:
     early = {key: value for key, value in USAGE.items() if key != "candidatesTokenCount"} | {"totalTokenCount": 1351}
     return [
         _content([{"text": "It is a"}], early),
-        _content([{"text": " red dot. 🔴"}], early | {"candidatesTokenCount": 8, "totalTokenCount": 1359}),
+        _content([{"text": " red dot. \U0001f534"}], early | {"candidatesTokenCount": 8, "totalTokenCount": 1359}),
         _content([CALL], USAGE, finishReason="STOP"),
     ]
 

@@ -69,7 +69,7 @@ def completion(model: str = "gpt-4o-2024-08-06", **extra: Any) -> dict[str, Any]
                 "index": 0,
                 "message": {
                     "role": "assistant",
-                    "content": "A red dot. Let me look… 🔴",
+                    "content": "A red dot. Let me look… \U0001f534",
                     "tool_calls": [TOOL_CALL],
                     "refusal": None,
                     "annotations": [],
@@ -90,7 +90,7 @@ def chunks(model: str = "gpt-4o-2024-08-06", last: dict[str, Any] | None = None,
     deltas: list[dict[str, Any]] = [
         {"role": "assistant", "content": "", "refusal": None},
         {"content": "A red dot."},
-        {"content": " Let me look… 🔴"},
+        {"content": " Let me look… \U0001f534"},
         {"tool_calls": [call]},
         {"tool_calls": [{"index": 0, "function": {"arguments": '{"city":"Zürich",'}}]},
         {"tool_calls": [{"index": 0, "function": {"arguments": '"unit":"°C"}'}}]},

@@ -95,7 +95,7 @@ async def test_the_librarys_own_reader_of_streams_puts_the_same_message_together
 
     outcome = await world.same("anthropic", call)
     texts, final = outcome.seen
-    assert "".join(texts) == "It is a red dot. 🔴"
+    assert "".join(texts) == "It is a red dot. \U0001f534"
     assert final["content"][2]["input"] == {"city": "Zürich"}
     assert final["usage"]["output_tokens"] == 97
     outcome.row.says(**CALL, **shapes.COUNTS)

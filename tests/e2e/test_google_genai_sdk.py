@@ -58,7 +58,7 @@ async def test_content_with_a_picture_and_tools_is_the_providers_and_is_counted(
 
     outcome = await world.same("gemini", call)
     assert outcome.request.target == f"/{version}/models/{FLASH}:generateContent"
-    assert outcome.seen[:2] == ("It is a red dot. 🔴", {"city": "Zürich"})
+    assert outcome.seen[:2] == ("It is a red dot. \U0001f534", {"city": "Zürich"})
     assert outcome.seen[2]["usage_metadata"]["thoughts_token_count"] == 61
     assert PICTURE.replace("/", "_").replace("+", "-").encode() in outcome.request.body
     outcome.row.says(**CALL, **shapes.COUNTS, operation_name="generate_content", response_id="5oQfaZ2gK9G")
@@ -132,7 +132,7 @@ async def test_a_conversation_of_the_library_is_a_row_for_each_turn(kind: str, w
     play(world, "streamGenerateContent", shapes.stream())
     async with opened(kind, f"{world.url}/p/gemini") as genai:
         chat = genai.chats.create(model=FLASH)
-        assert (await done(chat.send_message("Hello."))).text == "It is a red dot. 🔴"
+        assert (await done(chat.send_message("Hello."))).text == "It is a red dot. \U0001f534"
         parts = await each(await done(chat.send_message_stream("And now?")))
         assert len(parts) == len(shapes.contents())
     assert len(asked(world.sent("gemini")[1])["contents"]) == 3

@@ -47,7 +47,7 @@ async def test_a_completion_with_a_picture_and_tools_is_the_providers_and_is_cou
     outcome = await world.same("openai", call, base="/v1")
     seen, request_id = outcome.seen
     assert request_id == "req_5f1b2c9d0e"
-    assert seen["choices"][0]["message"]["content"] == "A red dot. Let me look… 🔴"
+    assert seen["choices"][0]["message"]["content"] == "A red dot. Let me look… \U0001f534"
     assert json.loads(seen["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"])["city"] == "Zürich"
     assert seen["usage"]["prompt_tokens_details"]["cached_tokens"] == 1024
     assert asked(outcome.request)["messages"] == MESSAGES
@@ -107,7 +107,7 @@ async def test_the_librarys_own_reader_of_streams_puts_the_same_answer_together(
     outcome = await world.same("openai", call, base="/v1", is_asking=True)
     kinds, final = outcome.seen
     assert "content.delta" in kinds
-    assert final["choices"][0]["message"]["content"] == "A red dot. Let me look… 🔴"
+    assert final["choices"][0]["message"]["content"] == "A red dot. Let me look… \U0001f534"
     assert final["usage"] is None
     outcome.row.says(**CALL, **COUNTS)
 
