@@ -151,14 +151,11 @@ def prompt_of(body: bytes) -> Prompt:
     if not isinstance(document, dict):
         return _prompt(document, {})
     members = cast("dict[str, object]", document)
-    schemas = {name: value for name, value in members.items() if name in _SCHEMAS or _is_text_format(name, value)}
+    schemas = {name: value for name, value in members.items() if name in _SCHEMAS}
+    if isinstance(members.get("text"), dict):  # the Responses API names the schema of the answer there
+        schemas["text"] = members["text"]
     prompts = {name: value for name, value in members.items() if name in _PROMPTS}
     return _prompt(prompts or {name: value for name, value in members.items() if name not in schemas}, schemas)
-
-
-def _is_text_format(name: str, value: object) -> bool:
-    """Say whether a member is the Responses API's `text`, which names the schema of the answer."""
-    return name == "text" and isinstance(value, dict)
 
 
 def _prompt(prompts: object, schemas: dict[str, object]) -> Prompt:

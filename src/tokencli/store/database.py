@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 import uuid
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -73,12 +73,10 @@ class Database:
             LedgerLockedError: another process is writing and did not finish in time.
             LedgerFullError: the disk is full; nothing of this transaction was kept.
         """
-        with ExitStack() as stack:
-            waited_s = self._lock.wait_s if self._lock else 0
-            stack.enter_context(explained(self.place, waited_s=waited_s, how_far=how_far))
-            if self._lock:
-                stack.enter_context(self._lock.held())
-            yield stack.enter_context(self._begun("BEGIN IMMEDIATE"))
+        waited_s = self._lock.wait_s if self._lock else 0
+        held = self._lock.held() if self._lock else nullcontext()
+        with explained(self.place, waited_s=waited_s, how_far=how_far), held, self._begun("BEGIN IMMEDIATE"):
+            yield self.connection
             self.connection.execute("COMMIT")
 
     @contextmanager

@@ -13,6 +13,7 @@ LARGEST_TEXT = 256
 LARGEST_RAW = 16_384
 LARGEST_COST = Decimal(1_000_000)
 UNNAMED_ERROR = "error"
+_CONTENTS = frozenset({"choices", "data", "embeddings", "output", "usage"})
 _written = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -20,7 +21,7 @@ def child(value: dict[str, object], *names: str) -> dict[str, object]:
     """Return the first of the named members that is an object with something in it, else an empty one."""
     for name in names:
         found = value.get(name)
-        if is_object(found) and found:
+        if found and is_object(found):
             return found
     return {}
 
@@ -55,7 +56,8 @@ def text(value: dict[str, object], *names: str) -> str | None:
     for name in names:
         found = value.get(name)
         if isinstance(found, str) and found:
-            return found[:LARGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+            short = found[:LARGEST_TEXT]
+            return short if short.isascii() else short.encode("utf-8", "replace").decode("utf-8")
     return None
 
 
@@ -90,7 +92,7 @@ def error_type(value: dict[str, object]) -> str | None:
         return text(error, "type", "code", "status") or (UNNAMED_ERROR if code is None else str(code))
     if text(value, "error"):
         return text(value, "code") or UNNAMED_ERROR
-    is_bare = not {"choices", "data", "embeddings", "output", "usage"} & value.keys()
+    is_bare = _CONTENTS.isdisjoint(value)
     return UNNAMED_ERROR if is_bare and (value.get("detail") or text(value, "message")) else None
 
 

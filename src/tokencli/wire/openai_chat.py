@@ -61,8 +61,9 @@ class ChatMeter:
 
     def reading(self, *, is_complete: bool) -> Reading:
         """Return what was understood so far."""
-        seen = copy(self._seen)
-        for _, data in self._messages.rest_events():
+        rest = self._messages.rest_events()
+        seen = copy(self._seen) if rest else self._seen
+        for _, data in rest:
             seen.take(data, is_stream=True)
         if self._messages.is_stream:
             is_whole = self._messages.is_done or (is_complete and seen.has_end)
