@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench docs clean
+.PHONY: help demo test torture check fix bench docs clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -14,6 +14,10 @@ demo: .venv/.demo ## Install, take in the sample log, print the report and where
 
 test: .venv/.test ## Run the tests; what is skipped is listed with its reason
 	@$(BIN)/pytest -n 2 $(ARGS)
+
+torture: export TOKENCLI_TORTURE = 1
+torture: .venv/.test ## Kill, cut and starve a running proxy for half an hour (TOKENCLI_KILLS=1000); root tries real disks
+	@$(BIN)/pytest -m torture $(ARGS)
 
 check: export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 check: .venv/.lint ## Check format, lint, types (mypy and pyright), imports and docs
