@@ -166,10 +166,7 @@ class Recorder:
             self._is_scheduled = True
             self._loop = asyncio.get_running_loop()
             # Not at once: what else this turn of the loop hands over goes into the same transaction.
-            if len(self._open) < 8:
-                self._loop.call_soon(self._submit)
-            else:
-                self._loop.call_later(0.0007, self._submit)
+            self._loop.call_soon(self._submit)
 
     def _submit(self) -> None:
         if self._is_closed:
