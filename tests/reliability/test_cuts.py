@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -287,6 +287,36 @@ async def test_a_stream_that_ends_with_its_connection_is_whole_only_where_it_sai
         provider.choose = choose
         with serving(tmp_path, house_of(provider.url)) as proxy:
             await all_of(partial(ended, proxy), cases)
+            assert proxy.stop() == 0
+    check_whole(tmp_path / "ledger.db")
+
+
+@pytest.mark.parametrize("framing", list(Framing)[:3])
+@async_test
+async def test_a_body_that_is_cut_is_never_whole_nor_counted(tmp_path: Path, framing: Framing) -> None:
+    size = len(whole_answer("body.fin.00.0").body)
+    cases = [Case("body", "fin", number) for number in range(0, size, 1 if IS_LONG else 29)]
+
+    def choose(request: Received) -> Scripted:
+        if request.method != "POST":
+            return whole_answer("")
+        name = call_of(request)
+        return replace(whole_answer(name), framing=framing).cut(case_of(name).n_events)
+
+    async def cut_off(proxy: Proxy, case: Case) -> None:
+        speech = SPEECHES["chat"]("")
+        reply = await call(proxy, f"/p/chat-patient{speech.path}", speech.body, case.name)
+        row = await row_of(proxy.ledger, case.name)
+        assert (row.basis, row.output_tokens) in {("missing", None), ("estimated", 0)}, row
+        assert row.finish != "ok", row
+        if framing is not Framing.CLOSE:
+            assert not reply.is_whole, case
+            assert (row.finish, row.error_type) == ("truncated", "cut"), row
+
+    async with FakeProvider() as provider:
+        provider.choose = choose
+        with serving(tmp_path, house_of(provider.url)) as proxy:
+            await all_of(partial(cut_off, proxy), cases)
             assert proxy.stop() == 0
     check_whole(tmp_path / "ledger.db")
 
