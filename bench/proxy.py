@@ -7,6 +7,7 @@ load are the medians of its rounds.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import sys
@@ -19,9 +20,9 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.logs import MIB
-from bench.proxy_load import PLAIN, STREAMED, LoadFailedError, latencies, loaded, pss_of, with_open_streams
+from bench.proxy_load import PLAIN, STREAMED, LoadFailedError, latencies, loaded, main_cpu_of, pss_of, with_open_streams
 from bench.proxy_peers import OURS, PEERS, all_peers, provider, running
-from bench.proxy_stages import sampler, sampling, shares
+from bench.proxy_stages import WRITER, sampler, sampling, shares
 from bench.row import Row
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _PATH: Final = "/v1/chat/completions"
 _ASK_EVERY_S: Final = 0.02
 _SETTLE_S: Final = 30
+_SYNCS: Final = 300
 _SLOW: Final = ("LiteLLM", "Portkey")
 
 
@@ -206,6 +208,7 @@ def latency(shop: Workshop) -> list[Row]:
         return [
             _added_row("added to an answer of 1 KB", _taken(PLAIN, stage, shop), lambda one: one.whole_s, aim=0.6),
             _added_row("added until a stream's first event", _taken(STREAMED, stage, shop), lambda one: one.first_s),
+            _disk_row(stage.room),
         ]
 
 
@@ -214,6 +217,20 @@ def latency_tls(shop: Workshop) -> list[Row]:
     with _stage(shop, is_tls=True) as stage:
         what = "added to an answer of 1 KB, provider TLS"
         return [_added_row(what, _taken(PLAIN, stage, shop), lambda one: one.whole_s)]
+
+
+def _disk_row(room: Path) -> Row:
+    """What the disk alone takes for the two durable writes of a call: its intent and its row."""
+    with (room / "sync").open("wb", buffering=0) as file:
+        taken: list[float] = []
+        for _ in range(_SYNCS):
+            file.write(bytes(4096))
+            begin = time.perf_counter()
+            os.fdatasync(file.fileno())
+            taken.append(2000 * (time.perf_counter() - begin))
+    told = f"p50 {median(taken):.2f} ms, p99 {quantiles(taken, n=100)[98]:.2f} ms"
+    what = "of that, the disk alone: two times 4 KiB and fdatasync"
+    return Row(what=what, measured=told, reference="", value=median(taken), unit="ms")
 
 
 def _taken(body: str, stage: _Stage, shop: Workshop) -> dict[str, list[Sample]]:
@@ -287,11 +304,14 @@ def stages(shop: Workshop) -> list[Row]:
         rows: list[Row] = []
         for kind in _KINDS:
             file = stage.room / f"{kind.connections}.stacks"
+            before = main_cpu_of(ours.session)
             load = loaded(ours, kind.body, connections=kind.connections, duration_s=duration_s, room=stage.room)
+            main = (main_cpu_of(ours.session) - before) / load.cpu_s
             with sampling(program, ours.session, duration_s, file):
                 loaded(ours, kind.body, connections=kind.connections, duration_s=duration_s + 1, room=stage.room)
             found = shares(file.read_text(encoding="utf-8").splitlines())
-            rows += [_stage_row(kind, name, share, load) for name, share in found.items()]
+            parts = {name: share * main for name, share in found.items()} | {WRITER: 1 - main}
+            rows += [_stage_row(kind, name, share, load) for name, share in parts.items()]
     return rows
 
 

@@ -87,6 +87,11 @@ def _cpu(pid: str) -> float:
     return (int(after_name[11]) + int(after_name[12])) / _TICKS
 
 
+def main_cpu_of(pid: int) -> float:
+    """Return the CPU seconds of a process's main thread."""
+    return _cpu(f"{pid}/task/{pid}")
+
+
 def loaded(proxy: Running, body: str, *, connections: int, duration_s: int, room: Path) -> Load:
     """Let wrk ask a proxy as fast as it can.
 

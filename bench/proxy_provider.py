@@ -40,21 +40,30 @@ def answer() -> bytes:
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         "usage": _USAGE,
     }
-    return _whole("application/json", json.dumps(body).encode())
+    return _whole("application/json", _json(body))
 
 
 def stream(events: int = EVENTS) -> list[bytes]:
     """Return the pieces of a streamed answer, one an event, the headers with the first; the last two tell its end."""
-    words = _event(choices=[{"index": 0, "delta": {"content": "some words "}, "finish_reason": None}])
-    stop = _event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    words = _event(choices=[_choice("some words ", None)])
+    stop = _event(choices=[_choice("", "stop")])
     pieces = [*[words] * (events - 3), stop, _event(choices=[], usage=_USAGE)]
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     return [head + pieces[0], *pieces[1:], _chunk(b"data: [DONE]\n\n") + _LAST_CHUNK]
 
 
+def _choice(content: str, reason: str | None) -> dict[str, object]:
+    return {"index": 0, "delta": {"content": content}, "finish_reason": reason}
+
+
 def _event(**told: object) -> bytes:
     about = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-mini"}
-    return _chunk(b"data: %b\n\n" % json.dumps({**about, **told}).encode())
+    return _chunk(b"data: %b\n\n" % _json({**about, **told}))
+
+
+def _json(value: object) -> bytes:
+    """Return JSON without spaces, as most providers write it."""
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _chunk(event: bytes) -> bytes:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 RATE: Final = 250
 _INSTALL_S: Final = 300
 # The first that fits counts, from the innermost function outwards: what a library does for a stage belongs to it.
+WRITER: Final = "writing the ledger (a thread of its own)"
 STAGES: Final = (
-    ("writing the ledger", ("tokencli/store/", "services/desk", "services/record.py", "services/writer", "pricing/")),
     ("handing over to the writer", ("services/recorder", "services/saved")),
     ("estimating", ("services/estimate", "services/prompt_text", "services/byte_", "services/tok", "services/calib")),
     ("measuring the answer", ("tokencli/wire/", "proxy/relay", "proxy/rows", "domain/usage", "proxy/withhold")),
@@ -59,11 +59,15 @@ def sampling(program: Path, pid: int, duration_s: int, into: Path) -> subprocess
 
 
 def shares(stacks: Iterable[str]) -> dict[str, float]:
-    """Return each stage's share of the samples, 0..1; a line is "function (file:line);...; count"."""
+    """Return each stage's share of the main thread's samples, 0..1; a line is "function (file:line);... count".
+
+    Other threads are left out: one that waits for the disk looks busy to the sampler.
+    """
     counts: Counter[str] = Counter()
     for line in stacks:
         stack, _, count = line.rpartition(" ")
-        counts[stage_of(stack)] += int(count)
+        if "_bootstrap (threading.py" not in stack:
+            counts[stage_of(stack)] += int(count)
     total = counts.total()
     return {name: counts[name] / total for name in (*(name for name, _ in STAGES), REST)} if total else {}
 

@@ -37,7 +37,7 @@ class Sizes:
     rounds: int
     short_rounds: int
     load_rounds: int = 3
-    load_s: int = 6
+    load_s: int = 4
     calls: int = 2_000
     streams: int = 1_000
 

@@ -29,4 +29,4 @@ def test_shares_add_up_to_all_samples() -> None:
     found = shares([f"{OUTER} 30", "poll (uvloop:1) 10", f"{OUTER};plan (tokencli/proxy/plan.py:3) 60"])
     assert (found["planning"], found[REST]) == (0.6, 0.1)
     assert sum(found.values()) == pytest.approx(1)
-    assert shares([]) == {}
+    assert shares(["_bootstrap (threading.py:1);write (tokencli/store/x.py:1) 500"]) == {}
