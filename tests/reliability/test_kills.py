@@ -70,18 +70,19 @@ class Load:
         await self._reached.wait()
 
     async def client(self, proxy: Proxy) -> None:
-        """Call until the proxy is gone."""
-        try:
-            client = Client(*await asyncio.open_connection(*place_of(proxy.url)))
-        except ConnectionError:
-            return
-        try:
-            while await self._call(client):
+        """Call until the proxy is gone; a client that was hurried away comes back as another one."""
+        while True:
+            try:
+                client = Client(*await asyncio.open_connection(*place_of(proxy.url)))
+            except ConnectionError:
+                return
+            try:
+                while await self._call(client):
+                    pass
+            except (asyncio.IncompleteReadError, ConnectionError):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            client.leave()
+            finally:
+                client.leave()
 
     async def _call(self, client: Client) -> bool:
         kind = self._dice.choice(KINDS)
@@ -108,13 +109,9 @@ class Load:
 async def one_round(load: Load, proxy: Proxy, moments: int) -> None:
     async with asyncio.TaskGroup() as group:
         reached = group.create_task(load.moments(moments))
-        clients = [group.create_task(load.client(proxy)) for _ in range(CLIENTS)]
-        # A client that was hurried away comes back as another one, as long as there is a proxy.
-        while not reached.done():
-            await asyncio.wait([reached, *clients], return_when=asyncio.FIRST_COMPLETED)
-            gone = [client for client in clients if client.done()]
-            clients = [client for client in clients if not client.done()]
-            clients += [group.create_task(load.client(proxy)) for _ in gone]
+        for _ in range(CLIENTS):
+            group.create_task(load.client(proxy))
+        await reached
         proxy.kill()
 
 
