@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _DONE: Final = re.compile(r"(\d+) requests in ([\d.]+)(s|m)\b")
 _FAILED: Final = re.compile(r"Non-2xx or 3xx responses: \d+|Socket errors: .*")
-_FIRST_S: Final = 60
+_FIRST_S: Final = 30
 _READ_BYTES: Final = 1 << 16
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 _MOST_OPENING: Final = 64
@@ -209,8 +209,8 @@ async def with_open_streams(proxy: Running, count: int) -> int:
             for _ in range(count):
                 tasks.create_task(begin())
         return pss_of(proxy.session)
-    except* LoadFailedError as errors:
-        raise errors.exceptions[0] from None
+    except* (LoadFailedError, OSError, EOFError) as errors:
+        raise LoadFailedError(proxy.name, f"{count} open streams: {errors.exceptions[0]!r}") from None
     finally:
         for writer in writers:
             writer.close()
