@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +13,11 @@ from tests.proxy.calls import CHAT, MESSAGES, house
 from tests.proxy.fake_provider import SSE, Ending, Framing, Scripted, json_answer, split, stream_answer
 from tokencli.domain.event import Finish
 from tokencli.domain.usage import Basis, Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from tokencli.domain.event import UsageEvent
 
 
 @pytest.mark.parametrize("ending", [Ending.FIN, Ending.RESET])
@@ -196,3 +202,61 @@ async def test_an_answer_passes_whole_to_a_client_that_reads_slowly() -> None:
         client.ask()
         await asyncio.sleep(0.1)
         assert (await client.reply()).body == body
+
+
+@async_test
+async def test_a_client_that_leaves_while_a_shutdown_settles_its_call_raises_nothing() -> None:
+    errors: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: errors.append(told))
+    async with house(drain_s=0.05) as place:
+        place.provider.script(CHAT, stream_answer(*STREAM).cut(len(WORDS[0]), Ending.STALL))
+        place.ledger.gate.clear()
+        client = await place.client()
+        client.ask()
+        await client.head()
+        place.served.server.stop()
+        await place.ledger.asked.wait()
+        client.leave()
+        await asyncio.sleep(0.1)
+        place.ledger.gate.set()
+        row = await place.ledger.row()
+        assert (row.finish, row.error_type) == (Finish.CANCELLED, "shutdown")
+    assert errors == []
+
+
+@async_test
+async def test_a_client_that_leaves_while_its_row_is_settled_takes_no_row_of_a_call_beside_it_along() -> None:
+    usage = {
+        "input_tokens": 10,
+        "output_tokens": 2,
+        "iterations": [
+            {"type": "message", "input_tokens": 10, "output_tokens": 2},
+            {"type": "advisor_message", "model": "claude-other", "input_tokens": 100, "output_tokens": 20},
+        ],
+    }
+    async with house() as place:
+        told: list[UsageEvent] = []
+        place.ledger.settle = _handed_over(told, place.ledger.settle)  # type: ignore[method-assign]
+        place.provider.script_all(json_answer({"type": "message", "id": "msg_1", "model": "claude", "usage": usage}))
+        place.ledger.gate.clear()
+        client = await place.client()
+        client.ask(MESSAGES)
+        await place.ledger.asked.wait()
+        client.leave()
+        await asyncio.sleep(0.1)
+        place.ledger.gate.set()
+        await asyncio.sleep(0.1)
+        place.ledger.settled[:] = told
+        assert [row.request_model for row in told] == ["m", "claude-other"]
+
+
+def _handed_over(
+    told: list[UsageEvent], settle: Callable[[UsageEvent], Coroutine[Any, Any, None]]
+) -> Callable[[UsageEvent], Coroutine[Any, Any, None]]:
+    """Return `settle` as the recorder has it: what is handed over is written, even when nobody waits any more."""
+
+    async def settled(event: UsageEvent) -> None:
+        told.append(event)
+        await settle(event)
+
+    return settled

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tokencli.proxy.pace import Pace
     from tokencli.proxy.plan import Plan
     from tokencli.proxy.upstream import Answer, Headers, Upstream
-    from tokencli.wire.reading import Reading
+    from tokencli.wire.reading import SideCall
 
 EVENT_ID = b"x-tokencli-event-id"
 LOOKED = EventId("look.0")
@@ -85,6 +85,7 @@ class Exchange:
 
     __slots__ = (
         "_answer",
+        "_beside",
         "_break_off",
         "_event_id",
         "_finish",
@@ -121,6 +122,7 @@ class Exchange:
         self._is_begun = False
         self._is_left = False
         self._is_settled = False
+        self._beside: list[SideCall] = []
         self._finish = Finish.UNKNOWN
 
     @property
@@ -143,17 +145,19 @@ class Exchange:
             Refusal: nothing was answered yet, and nothing will be.
         """
         try:
-            async with asyncio.timeout(None) as self._leash:
-                if self._is_left:
-                    return
-                await self._live()
+            try:
+                async with asyncio.timeout(None) as self._leash:
+                    if self._is_left:
+                        return
+                    await self._live()
+            finally:
+                self._leash = None  # one that has run out takes no other time, and a client may leave from here on
         except TimeoutError:
             await self._settle(Ending(finish=Finish.CANCELLED, error_type="client_gone"), is_complete=False)
         except asyncio.CancelledError:
             await self._settle(Ending(finish=Finish.CANCELLED, error_type="shutdown"), is_complete=False)
             raise
         finally:
-            self._leash = None
             await self._settle(Ending(finish=Finish.UNKNOWN, error_type="internal"), is_complete=False)
             if self._answer is not None:
                 self._answer.close()
@@ -257,6 +261,8 @@ class Exchange:
         """Write the call's row down, the first time this is called; later ends change nothing."""
         event_id, intent = self._event_id, self._plan.intent
         if self._is_settled:
+            if self._beside and intent is not None:
+                await self._settle_side_calls(intent)
             return
         if event_id is None or intent is None:
             if is_complete and self._plan.look is not None:
@@ -271,9 +277,11 @@ class Exchange:
         if event is None:
             event = bare_row(event_id, intent, timed)
         self._finish = event.finish
+        if reading is not None:
+            self._beside = list(reading.side_calls)
         await self._tools.recorder.settle(event)
-        if reading is not None and reading.side_calls:
-            await self._settle_side_calls(intent, reading)
+        if self._beside:
+            await self._settle_side_calls(intent)
 
     async def _look(self, call: Intent, ending: Ending) -> None:
         """Let the row of a call that was made before say what a later look at its answer told."""
@@ -288,16 +296,22 @@ class Exchange:
         except StoreError as error:
             _LOG.error("what a later look at a call told could not be recorded: %s", error)
 
-    async def _settle_side_calls(self, intent: Intent, reading: Reading) -> None:
-        """Give each call that the provider made and billed beside this one a row of its own."""
+    async def _settle_side_calls(self, intent: Intent) -> None:
+        """Give each call that the provider made and billed beside this one a row of its own.
+
+        It can be broken off at any place, and goes on there when it is called again.
+        """
         recorder = self._tools.recorder
-        for side in reading.side_calls:
+        while self._beside:
+            side = self._beside[0]
             asked = replace(intent, request_model=side.model or intent.request_model, estimated_input_tokens=None)
             try:
                 event_id = await recorder.open(asked)
             except StoreError as error:
                 _LOG.error("a call billed beside another could not be recorded: %s", error)
+                self._beside.clear()
                 return
+            del self._beside[0]
             await recorder.settle(side_row(event_id, asked, side))
 
     def _timed(self, ending: Ending) -> Ending:
