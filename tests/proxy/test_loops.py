@@ -175,6 +175,14 @@ def test_a_host_is_asked_once_a_minute_however_many_ask() -> None:
     assert asyncio.run(run()) == (1, 1, 2)
 
 
+def test_a_name_without_an_address_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = LoopGuard([PORT], lambda _: asyncio.sleep(0), clock())
+    asyncio.run(guard.check(f"http://late.test:{PORT}/v1"))
+    monkeypatch.setitem(NAMES, "late.test", "127.0.0.1")
+    with pytest.raises(LoopError):
+        asyncio.run(guard.check(f"http://late.test:{PORT}/v1"))
+
+
 def test_a_probe_without_an_answer_does_not_hold_up_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(_: str) -> str | None:
         await asyncio.Event().wait()

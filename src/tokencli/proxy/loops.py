@@ -28,6 +28,7 @@ _MOST_KNOWN = 256
 _PORTS = {"http": 80, "https": 443}
 _MOST_PREFIXES = 4
 _DISCARD_PORT = 9
+_NOWHERE = ""
 _OTHER = "leads to another tokencli, or back to this one"
 
 
@@ -108,13 +109,15 @@ class LoopGuard:
 
     async def _find_out(self, place: str) -> _Verdict:
         why = await self._reason(place)
+        if why == _NOWHERE:
+            return _Verdict(self._monotonic(), None)  # not remembered: the next look may find this machine
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         verdict = self._known[place] = _Verdict(self._monotonic(), why)
         return verdict
 
     async def _reason(self, place: str) -> str | None:
-        """Return why nothing may be sent to a URL, None when something may."""
+        """Return why nothing may be sent to a URL, None when something may, _NOWHERE when its host has no address."""
         try:
             parts = urlsplit(place)
             port = parts.port or _PORTS.get(parts.scheme, 0)
@@ -122,7 +125,7 @@ class LoopGuard:
             return None
         addresses = await _addresses(parts.hostname, port) if parts.hostname else []
         if not addresses:
-            return None
+            return _NOWHERE
         own = [is_own(address) for address in addresses]
         if any(own) and port in self._ports:
             return "is this tokencli itself"
