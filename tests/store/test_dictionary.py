@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from tokencli.store.dictionary import Dictionary, Facet
 
 if TYPE_CHECKING:
+    import pytest
+
     from tokencli.store.database import Database
 
 FULL = Facet(
@@ -71,6 +73,17 @@ def test_origin_keeps_what_was_said_of_it_first(db: Database) -> None:
         assert dictionary.origin("ba9876543210", "log", None) != number
         row = connection.execute("SELECT kind, detail FROM origin WHERE id = ?", (number,)).fetchone()
     assert row == ("log", "a.log")
+
+
+def test_however_many_facets_there_are_few_are_remembered(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokencli.store.dictionary.MOST_REMEMBERED", 3)
+    dictionary = Dictionary(db.connection)
+    facets = [FULL._replace(tags=f'{{"turn": "{number}"}}') for number in range(10)]
+    with db.transaction():
+        numbers = [dictionary.facet(facet) for facet in facets]
+        assert dictionary.remembered <= 3
+        assert [dictionary.facet(facet) for facet in facets] == numbers
+        assert [dictionary.read_facet(number) for number in numbers] == facets
 
 
 class GivenUpError(Exception):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 NO_TAGS = "{}"
+MOST_REMEMBERED = 10_000  # callers choose tags, agents and projects freely, and a proxy runs for weeks
 
 
 class Facet(NamedTuple):
@@ -55,10 +56,17 @@ class Dictionary:
         self._prices.clear()
         self._logged.clear()
 
+    @property
+    def remembered(self) -> int:
+        """Return how many facets are known without asking the ledger."""
+        return len(self._facets)
+
     def facet(self, facet: Facet) -> int:
         """Return the number of a facet."""
         known = self._facets.get(facet)
         if known is None:
+            if len(self._facets) >= MOST_REMEMBERED:
+                self._facets.clear()
             key = json.dumps(facet, ensure_ascii=False, separators=(",", ":"))
             statement = f"INSERT INTO facet(key, {_FACET_COLUMNS}) VALUES (?, {_FACET_MARKS}) ON CONFLICT DO NOTHING"  # noqa: S608 - our own columns
             self._connection.execute(statement, (key, *facet))
