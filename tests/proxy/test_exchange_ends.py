@@ -236,7 +236,7 @@ async def test_a_client_that_leaves_while_its_row_is_settled_takes_no_row_of_a_c
     }
     async with house() as place:
         told: list[UsageEvent] = []
-        place.ledger.settle = _handed_over(told, place.ledger.settle)  # type: ignore[method-assign]
+        place.ledger.settle = _handed_over(told, place.ledger.settle)  # type: ignore[assignment, method-assign]
         place.provider.script_all(json_answer({"type": "message", "id": "msg_1", "model": "claude", "usage": usage}))
         place.ledger.gate.clear()
         client = await place.client()
