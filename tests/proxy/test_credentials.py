@@ -137,10 +137,17 @@ def test_credentials_are_known_and_left_out(name: bytes) -> None:
         (b"key=sk-test-1&alt=sse&key=", b"alt=sse"),
         (b"k%65y=sk-test-1&a=%20&&b", b"a=%20&&b"),
         (b"keys=1&KEY=2&a=key=3", b"keys=1&KEY=2&a=key=3"),
+        (b"access_token=sk-test-1&alt=sse", b"alt=sse"),
     ],
 )
 def test_a_key_in_the_query_is_left_out_and_the_rest_is_as_it_came(query: bytes, wanted: bytes) -> None:
     assert query_without_key(query) == wanted
+
+
+def test_cookies_do_not_go_along_with_another_key_and_are_none_themselves() -> None:
+    headers = [(b"cookie", b"sk-test-canary"), (b"accept", b"*/*")]
+    assert without_credentials(headers) == [(b"accept", b"*/*")]
+    assert not has_credentials(headers, b"")
 
 
 def test_a_query_with_a_key_counts_as_credentials() -> None:

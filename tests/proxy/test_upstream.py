@@ -13,6 +13,7 @@ from tests.proxy.fake_provider import Ending, FakeProvider, Framing, Scripted, j
 from tokencli.proxy.faults import (
     CutAnswerError,
     NoAnswerError,
+    ProviderFault,
     SilentProviderError,
     SlowConnectError,
     UnreachableError,
@@ -324,12 +325,24 @@ async def test_certificates_are_checked() -> None:
 
 
 @async_test
-async def test_a_forward_proxy_of_the_environment_is_used_unless_the_host_is_exempt() -> None:
+async def test_a_forward_proxy_of_the_environment_only_passes_on_what_it_cannot_read() -> None:
+    async with FakeProvider() as proxy, Upstream({"https_proxy": proxy.url}, connect_s=0.5) as upstream:
+        proxy.script_all(Scripted(status=403))
+        with pytest.raises(UnreachableError):
+            await post(upstream, "https://provider.test", headers=[(b"authorization", b"Bearer sk-test-canary")])
+        (asked,) = proxy.requests
+        assert (asked.method, asked.target) == ("CONNECT", "provider.test:443")
+        assert b"sk-test-canary" not in b"".join(value for _, value in asked.headers) + asked.body
+
+
+@async_test
+async def test_a_call_without_tls_and_a_host_that_is_exempt_go_past_a_forward_proxy() -> None:
     async with FakeProvider() as proxy:
-        proxy.script_all(json_answer({}))
-        async with both({"http_proxy": proxy.url}) as (provider, upstream):
+        async with both({"http_proxy": proxy.url, "HTTP_PROXY": proxy.url}) as (provider, upstream):
+            provider.script_all(json_answer({}))
             await drained(await post(upstream, provider.url))
-            assert proxy.requests[0].target == provider.url + PATH
-        async with both({"HTTP_PROXY": proxy.url, "no_proxy": "127.0.0.1"}) as (provider, upstream):
-            await drained(await post(upstream, provider.url))
-            assert [len(proxy.requests), len(provider.requests)] == [1, 1]
+            assert len(provider.requests) == 1
+        async with both({"HTTPS_PROXY": proxy.url, "no_proxy": "127.0.0.1"}) as (provider, upstream):
+            with pytest.raises(ProviderFault):
+                await post(upstream, provider.url.replace("http:", "https:"))
+        assert proxy.requests == []

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from tokencli.proxy.routes import Route
 
 _CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"})
-_KEY_PARAMETER = b"key"
+_TELLING = _CREDENTIALS | {b"cookie"}
+_KEY_PARAMETERS = frozenset({b"key", b"access_token"})
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -78,16 +79,16 @@ def with_credentials(
 
 
 def without_credentials(headers: Headers) -> Headers:
-    """Return the headers without any that carry a key."""
-    return [pair for pair in headers if pair[0] not in _CREDENTIALS]
+    """Return the headers without any that carry a key, and without cookies, which say who somebody is elsewhere."""
+    return [pair for pair in headers if pair[0] not in _TELLING]
 
 
 def query_without_key(query: bytes) -> bytes:
-    """Return a query string without `key=`, in which Gemini's clients may send theirs; the rest as it came."""
+    """Return a query string without the parameters in which Google's clients may send a key; the rest as it came."""
     if not query:
         return query
     parts = query.split(b"&")
-    return b"&".join(part for part in parts if unquote_to_bytes(part.partition(b"=")[0]) != _KEY_PARAMETER)
+    return b"&".join(part for part in parts if unquote_to_bytes(part.partition(b"=")[0]) not in _KEY_PARAMETERS)
 
 
 def has_credentials(headers: Headers, query: bytes) -> bool:

@@ -59,6 +59,13 @@ class _Body(BytesPayload):
         self._size = len(body)
 
 
+_NOT_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ClientHttpProxyError,
+)
+
+
 class Answer:
     """A provider's answer: status and raw headers are there, the body comes by `read`.
 
@@ -210,7 +217,7 @@ class Upstream:
         """Return what went wrong in our words."""
         if isinstance(fault, aiohttp.ConnectionTimeoutError):
             return SlowConnectError(host, self._connect_s)
-        if isinstance(fault, aiohttp.ClientConnectorError | aiohttp.ClientConnectorCertificateError):
+        if isinstance(fault, _NOT_CONNECTED):
             return UnreachableError(host, _why(fault))
         if isinstance(fault, TimeoutError):
             return SilentProviderError(host, wait_s)
@@ -249,7 +256,10 @@ class Upstream:
         return found
 
     def _way(self, url: str) -> str | None:
-        """Return the forward proxy that the environment names for a URL's host, as other programs read it."""
+        """Return the forward proxy that the environment names for a URL's host, as other programs read it.
+
+        None for a URL without TLS: a forward proxy would see the key of a call that it only has to pass on.
+        """
         scheme, _, rest = url.partition("://")
         origin = f"{scheme}://{rest.partition('/')[0]}"
         if origin not in self._ways:
@@ -259,6 +269,8 @@ class Upstream:
 
 def _forward_proxy(origin: str, environ: Mapping[str, str]) -> str | None:
     parts = urlsplit(origin)
+    if parts.scheme != "https":
+        return None
     name = f"{parts.scheme}_proxy"
     found = environ.get(name) or environ.get(name.upper())
     exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
