@@ -134,9 +134,10 @@ def test_a_slow_body_that_moves_is_read_to_its_end() -> None:
 def test_500_slow_sockets_are_released_at_the_deadline() -> None:
     async def run() -> None:
         async with serving(Echo(), SHORT) as served:
-            talks = [await served.opened() for _ in range(500)]
-            for number, talk in enumerate(talks):
-                talk.writer.write((b"", POST, POST + b"Content-Length: 9\r\n\r\n1")[number % 3])
+            talks = []
+            for number in range(500):
+                talks.append(await served.opened())
+                talks[-1].writer.write((b"", POST, POST + b"Content-Length: 9\r\n\r\n1")[number % 3])
             async with asyncio.timeout(10):
                 answers = [await talk.rest() for talk in talks]
             assert {answered[9:12] for answered in answers} == {b"", b"408"}
