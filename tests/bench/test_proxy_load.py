@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import time
+import subprocess
+import sys
 
 import pytest
 
@@ -46,11 +46,16 @@ def test_answer_is_whole_at_its_length_or_its_last_chunk(received: bytes, *, is_
     assert _is_whole(received) is is_whole
 
 
+BUSY = "import time\nend = time.process_time() + 0.1\nwhile time.process_time() < end: pass\nprint(flush=True)\ninput()"
+
+
 def test_cpu_and_memory_are_those_of_a_whole_session() -> None:
-    end = time.process_time() + 0.1
-    before = cpu_of(os.getsid(0))
-    while time.process_time() < end:
-        pass
-    assert cpu_of(os.getsid(0)) > before
-    assert pss_of(os.getsid(0)) > 1 << 20
+    pipe = subprocess.PIPE
+    with subprocess.Popen((sys.executable, "-c", BUSY), stdin=pipe, stdout=pipe, start_new_session=True) as busy:
+        assert busy.stdout
+        busy.stdout.readline()
+        assert cpu_of(busy.pid) >= 0.09
+        assert pss_of(busy.pid) > 1 << 20
+        busy.communicate(b"\n")
+    assert busy.returncode == 0
     assert cpu_of(-1) == 0
