@@ -184,6 +184,45 @@ class Sighting(Table, table=True):
     note: str | None = Field(default=None, sa_type=Text)
 
 
+class Identity(Table, table=True):
+    """A name by which a source knows a call: the same name met again, in any file, is the same call."""
+
+    __table_args__ = _NO_ROWID
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    event_id: int = Field(foreign_key="event.id", sa_type=BigInteger)
+
+
+class Arrival(Table, table=True):
+    """When calls of an origin came into the ledger: those up to `seq`, and above the row before, at `arrived_at`."""
+
+    __table_args__ = _NO_ROWID
+
+    origin_id: int = Field(primary_key=True, foreign_key="origin.id")
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    arrived_at: int = Field(sa_type=BigInteger)
+
+
+class Repricing(Table, table=True):
+    """One time that calls were priced anew, by the user's order; `reason` is in words."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    applied_at: int = Field(sa_type=BigInteger)
+    reason: str = Field(sa_type=Text)
+
+
+class PastCharge(Table, table=True):
+    """What a call was charged before a repricing: its facet then, with status and price card, and its list cost."""
+
+    __tablename__ = "past_charge"  # pyright: ignore[reportAssignmentType] - SQLModel's own way
+    __table_args__ = _NO_ROWID
+
+    event_id: int = Field(primary_key=True, foreign_key="event.id", sa_type=BigInteger)
+    repricing_id: int = Field(primary_key=True, foreign_key="repricing.id")
+    facet_id: int = Field(foreign_key="facet.id")
+    list_cost_pico: int | None = Field(default=None, sa_type=BigInteger)
+
+
 class Rollup(Table, table=True):
     """Sums over the calls of one quarter of an hour and one facet; changed in the transaction that changes `event`.
 
@@ -221,7 +260,8 @@ class Notice(Table, table=True):
 class LogFile(Table, table=True):
     """How far a file was read, and by what it is known again when it grew, moved or was rotated.
 
-    One row for each content (origin) that was seen at a path. `offset` counts decompressed bytes taken in.
+    One row for each content (origin) that was seen at a path. `offset` counts decompressed bytes taken in, `state` is
+    what the reader of a client's log must know to go on from there, as JSON.
     """
 
     __tablename__ = "log_file"  # pyright: ignore[reportAssignmentType] - SQLModel's own way
@@ -242,6 +282,7 @@ class LogFile(Table, table=True):
     format: str = Field(sa_type=Text)
     options: str | None = Field(default=None, sa_type=Text)
     updated_at: int = Field(sa_type=BigInteger)
+    state: str | None = Field(default=None, sa_type=Text)
 
 
 def ddl() -> str:

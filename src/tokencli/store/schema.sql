@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');
 
 CREATE TABLE intent (
     id INTEGER NOT NULL,
@@ -52,6 +52,13 @@ CREATE TABLE price (
     UNIQUE ("key")
 );
 
+CREATE TABLE repricing (
+    id INTEGER NOT NULL,
+    applied_at BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE session (
     id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -62,6 +69,15 @@ CREATE TABLE session (
     PRIMARY KEY (id),
     UNIQUE (name)
 );
+
+CREATE TABLE arrival (
+    origin_id INTEGER NOT NULL,
+    seq BIGINT NOT NULL,
+    arrived_at BIGINT NOT NULL,
+    PRIMARY KEY (origin_id, seq),
+    FOREIGN KEY(origin_id) REFERENCES origin (id)
+)
+ WITHOUT ROWID;
 
 CREATE TABLE facet (
     id INTEGER NOT NULL,
@@ -104,6 +120,7 @@ CREATE TABLE log_file (
     format TEXT NOT NULL,
     options TEXT,
     updated_at BIGINT NOT NULL,
+    state TEXT,
     PRIMARY KEY (id),
     UNIQUE (path, origin_id),
     FOREIGN KEY(origin_id) REFERENCES origin (id)
@@ -170,6 +187,26 @@ CREATE TABLE event_detail (
 CREATE INDEX event_detail_record_id ON event_detail (record_id);
 
 CREATE INDEX event_detail_response_id ON event_detail (response_id);
+
+CREATE TABLE identity (
+    "key" TEXT NOT NULL,
+    event_id BIGINT NOT NULL,
+    PRIMARY KEY ("key"),
+    FOREIGN KEY(event_id) REFERENCES event (id)
+)
+ WITHOUT ROWID;
+
+CREATE TABLE past_charge (
+    event_id BIGINT NOT NULL,
+    repricing_id INTEGER NOT NULL,
+    facet_id INTEGER NOT NULL,
+    list_cost_pico BIGINT,
+    PRIMARY KEY (event_id, repricing_id),
+    FOREIGN KEY(event_id) REFERENCES event (id),
+    FOREIGN KEY(repricing_id) REFERENCES repricing (id),
+    FOREIGN KEY(facet_id) REFERENCES facet (id)
+)
+ WITHOUT ROWID;
 
 CREATE TABLE sighting (
     event_id BIGINT NOT NULL,
