@@ -35,10 +35,15 @@ if TYPE_CHECKING:
 
 _WEBSOCKET = b"websocket"
 _OFFER = {b"connection", b"upgrade", b"http2-settings"}
+_VERSIONS = {"1.0", "1.1"}
 ABORT = "tokencli.abort"
 GONE = "tokencli.gone"
 _LINGER_S = 2.0
 _BETWEEN_NAME_AND_VALUE = 4
+# Sent one byte a chunk, a body takes six times its size. What is beyond that is chunk extensions or trailers without
+# an end, which no limit of the parser holds; the rest is one reading's worth, and the headers in it.
+_WIRE_FACTOR = 8
+_WIRE_SPARE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,7 @@ class GatedProtocol(HttpToolsProtocol):
         super().__init__(config=config, server_state=server_state, app_state=app_state)
         self.url = b""
         self._part = _Part.HEADERS
-        self._header_bytes = self._body_bytes = 0
+        self._header_bytes = self._body_bytes = self._wire_bytes = 0
         self._since_s = self.loop.time()
         self._offer: list[tuple[bytes, bytes]] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -108,15 +113,22 @@ class GatedProtocol(HttpToolsProtocol):
         if self._part is _Part.REFUSED:
             return
         before = self._part
-        self._unset_keepalive_if_required()
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._feed(rest) :]
+        self._received(len(data), is_further=self._part is not before)
+
+    def _feed(self, data: bytes | memoryview) -> int:
+        """Let the parser read, and return how far it came: to the end, or to that of headers that offer a protocol."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             if self._part is _Part.OFFERED:
-                self._decline(data[upgrade.args[0] :])
+                self._decline()
+                return int(upgrade.args[0])
         except httptools.HttpParserError:
             self.send_400_response("")
-        self._received(len(data), is_further=self._part is not before)
+        return len(data)
 
     def _received(self, n_bytes: int, *, is_further: bool) -> None:
         """See after a piece what is awaited now, and until when."""
@@ -126,6 +138,10 @@ class GatedProtocol(HttpToolsProtocol):
             self._unwatch()
         if self._part is _Part.BODY:
             self._since_s = self.loop.time()
+            self._wire_bytes += n_bytes
+            if self._wire_bytes > _WIRE_FACTOR * self._body_bytes + _WIRE_SPARE_BYTES:
+                self._refuse(BrokenRequestError())
+                return
         elif self._part is _Part.HEADERS:
             self._header_bytes += n_bytes
             if self._header_bytes > self.limits.max_header_bytes:
@@ -137,9 +153,10 @@ class GatedProtocol(HttpToolsProtocol):
         """Begin a request."""
         if self._part is _Part.REFUSED:
             return
+        self._unset_keepalive_if_required()
         super().on_message_begin()
         self._part = _Part.HEADERS
-        self._header_bytes = self._body_bytes = 0
+        self._header_bytes = self._body_bytes = self._wire_bytes = 0
         self._since_s = self.loop.time()
 
     def on_url(self, url: bytes) -> None:
@@ -158,7 +175,10 @@ class GatedProtocol(HttpToolsProtocol):
         """Start the app, or refuse what is too large to be read."""
         if self._part is not _Part.HEADERS:
             return
-        if self.parser.should_upgrade():
+        self._unset_keepalive_if_required()
+        if not self._is_readable():
+            self._refuse(BrokenRequestError())
+        elif self.parser.should_upgrade():
             self._part = _Part.OFFERED
         elif self._header_bytes + len(self.url) > self.limits.max_header_bytes:
             self._refuse(HeadersTooLargeError(self.limits.max_header_bytes))
@@ -194,19 +214,34 @@ class GatedProtocol(HttpToolsProtocol):
         if self._part is not _Part.REFUSED:
             self._refuse(BrokenRequestError())
 
-    def _decline(self, rest: bytes) -> None:
-        """Read a request again as if it offered no other protocol; the parser would take its body for another request.
+    def _is_readable(self) -> bool:
+        """Say whether version and target can be served; the host of a whole URL counts, whatever Host says."""
+        version, url = self.parser.get_http_version(), self.url
+        if version not in _VERSIONS:
+            return False
+        self.expect_100_continue = self.expect_100_continue and version != "1.0"
+        if url.startswith(b"/") or url == b"*" or self.parser.get_method() == b"CONNECT":
+            return True
+        authority, slash, _ = url.partition(b"://")[2].partition(b"/")
+        self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
+        return bool(slash) and b"?" not in authority and b"#" not in authority
+
+    def _decline(self) -> None:
+        """Read headers again as if they offered no other protocol; the parser would take the body for another request.
 
         The app still sees that a WebSocket was asked for; an offer of HTTP/2 may be left unanswered.
         """
-        method = self.parser.get_method()
+        method, version = self.parser.get_method(), self.parser.get_http_version()
         if method == b"CONNECT":
             self._refuse(BrokenRequestError())
             return
         self._offer = [(b"upgrade", _WEBSOCKET)] if self._get_upgrade() == _WEBSOCKET else []
         kept = [b"%b: %b\r\n" % header for header in self.headers if header[0] not in _OFFER]
+        if not self.parser.should_keep_alive():
+            kept.append(b"connection: close\r\n")
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, self.url, b"".join(kept), rest))
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own: it reads no further
+        self._feed(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version.encode(), b"".join(kept)))
 
     def _announced_bytes(self) -> int:
         told = next((value for name, value in self.headers if name == b"content-length"), b"0")
