@@ -184,6 +184,8 @@ def test_an_unknown_provider_is_named_with_the_nearest_one() -> None:
     assert refused.value.status == 400
     with pytest.raises(NoSuchProviderError, match=r"'\\x1b\[31m' in config.toml: there are anthropic, "):
         route(b"/p/%1b[31m/v1/chat/completions")
+    with pytest.raises(NoSuchProviderError, match=r"no provider 'nope' in config.toml: there are anthropic, "):
+        route(b"/p/nope/v1/chat/completions")
 
 
 def test_a_family_whose_provider_is_not_configured_is_not_sent_to_another() -> None:

@@ -86,6 +86,8 @@ def test_no_models_at_all_are_an_empty_list() -> None:
     ("name", "sentence"),
     [
         ("mistrl", "there is no provider 'mistrl': did you mean 'mistral'?"),
+        ("misrail", "there is no provider 'misrail': did you mean 'mistral'?"),
+        ("trail", "there is no provider 'trail': 'tokencli providers' lists those there are."),
         ("zzz", "there is no provider 'zzz': 'tokencli providers' lists those there are."),
     ],
 )

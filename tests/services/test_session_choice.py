@@ -57,11 +57,18 @@ def test_what_is_typed_means_a_provider_and_a_model(
     assert chosen(builtin, provider, model) == Choice(*choice)
 
 
+def test_an_unknown_model_cannot_drive_the_terminal_that_shows_it(builtin: Settings) -> None:
+    with pytest.raises(InputError) as raised:
+        chosen(builtin, None, "\x1b[31m\ud800")
+    assert str(raised.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("provider", "model", "words"),
     [
         ("mistrl", None, "no provider 'mistrl': did you mean 'mistral'?"),
         ("zzz", None, "no provider 'zzz': use anthropic, cerebras,"),
+        ("nope", None, "no provider 'nope': use anthropic, cerebras,"),
         (None, "mistral-large-2412", "no model 'mistral-large-2412': did you mean 'mistral-large-2411'?"),
         (None, "mistral/mistral-large", "did you mean 'mistral/mistral-large-2411'?"),
         ("openai", "gpt-4p", "no model 'gpt-4p' at openai: did you mean 'gpt-4'?"),

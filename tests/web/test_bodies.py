@@ -27,3 +27,17 @@ def test_a_body_that_is_no_small_object_is_refused_in_one_sentence(tmp_path: Pat
         assert values(answer, 400)["error"]["message"].startswith("the request's body ")
 
     asking(tmp_path, talk)
+
+
+@pytest.mark.parametrize("member", ["name", "provider", "model"])
+@pytest.mark.parametrize("value", ['"\\ud800"', '"\\u0000"', '"\\u001b[31m"', '"' + "x" * 201 + '"', "NaN", "[]"])
+def test_a_member_that_is_no_short_text_that_can_be_shown_is_refused(tmp_path: Path, member: str, value: str) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        content = f'{{"provider": "mistral", "{member}": {value}}}'
+        answer = await client.post("/api/sessions", content=content, headers={"content-type": "application/json"})
+        told = values(answer, 400)["error"]["message"]
+        assert told.startswith("the request's body has ")
+        assert told.isprintable()
+        assert values(await client.get("/api/sessions"))["sessions"] == []
+
+    asking(tmp_path, talk)

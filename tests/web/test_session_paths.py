@@ -36,6 +36,8 @@ def test_without_an_active_session_the_answer_is_404_and_null(tmp_path: Path) ->
         told = values(await client.get("/api/sessions/active"), 404)
         assert told["session"] is None
         assert told["error"]["code"] == "tokencli_no_active_session"
+        for path in ("/api/export/csv", "/api/export/json"):
+            assert values(await client.get(path), 404)["error"] == told["error"]
 
     asking(tmp_path, talk)
 

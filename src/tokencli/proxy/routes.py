@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tokencli.wire.registry import Api
 
 _OPENAI_PATH_OF_GEMINI = "/v1beta/openai/"
+_NEAR = 0.7  # at the usual 0.6, "nope" is near "openai"
 _MISTRALS_OWN = ("/fim/completions", "/agents/completions")
 _FAMILY_NAMES = {Family.OPENAI: "OpenAI", Family.ANTHROPIC: "Anthropic", Family.GEMINI: "Gemini"}
 # Anthropic and Google answer some of OpenAI's APIs too (their documentation, 2026-11); Kimi answers Anthropic's.
@@ -44,7 +45,7 @@ class NoSuchProviderError(Refusal):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         """Name it, and the nearest one there is."""
         names = sorted(known)
-        near = get_close_matches(name.lower(), names, n=1)
+        near = get_close_matches(name.lower(), names, n=1, cutoff=_NEAR)
         advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
         super().__init__(f"there is no provider '{visible(name)}' in config.toml: {advice}")
 

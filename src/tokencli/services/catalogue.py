@@ -31,7 +31,7 @@ class NoSuchProviderError(NothingFoundError):
 
     def __init__(self, name: str, names: Iterable[str]) -> None:
         """Name it, and the nearest one there is."""
-        near = get_close_matches(name.lower(), list(names), n=1)
+        near = get_close_matches(name.lower(), list(names), n=1, cutoff=0.7)
         hint = f"did you mean {near[0]!r}?" if near else "'tokencli providers' lists those there are."
         super().__init__(f"there is no provider {name!r}: {hint}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.errors import InputError, UsageError
 from tokencli.domain.providers import canonical_provider, provider_of_model
+from tokencli.domain.text import visible
 from tokencli.services.contexts import configured, listed_models
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9_~][A-Za-z0-9_.~-]{0,63}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.~]+")
 _WELLKNOWN = ("openai", "anthropic")
 _LONGEST_DEFAULT = 48
-_VERY_NEAR = 0.85
+_NEAR, _VERY_NEAR = 0.7, 0.85
 
 
 class UnknownProviderError(InputError):
@@ -29,7 +30,7 @@ class UnknownProviderError(InputError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         """Name it, and the nearest one there is."""
         choices = sorted(known)
-        advice = _nearest(name, choices) or f"use {', '.join(choices)}."
+        advice = _nearest(name, choices, _NEAR) or f"use {', '.join(choices)}."
         super().__init__(f"there is no provider {name!r}: {advice}")
 
 
@@ -41,7 +42,7 @@ class UnknownModelError(InputError):
         key = name if "/" in name else f"{provider_name or 'PROVIDER'}/{name}"
         at = f" at {provider_name}" if provider_name else ""
         near = _nearest(name, own, _VERY_NEAR) or _nearest(name, [*own, *listed])
-        advice = near or f'add it to config.toml as [models."{key}"], or leave --model out.'
+        advice = near or f'add it to config.toml as [models."{visible(key)}"], or leave --model out.'
         super().__init__(f"there is no model {name!r}{at}: {advice}")
 
 

@@ -156,9 +156,9 @@ def base_urls(room: Room) -> dict[str, str]:
     }
 
 
-def _allowed(error: Exception) -> str:
+def _allowed(error: Exception) -> list[str]:
     said = (error.headers or {}).get("Allow", "GET") if isinstance(error, HTTPException) else "GET"
-    return " or ".join(sorted(said.split(", ")))
+    return sorted(said.split(", "))
 
 
 def web_app(room: Room) -> Starlette:
@@ -168,8 +168,10 @@ def web_app(room: Room) -> Starlette:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
         path = visible(request.url.path, limit=120)
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            sentence = f"{request.method} is not for {path}: use {_allowed(error)}."
-            return error_answer(sentence, status, "wrong_method")
+            sentence = f"{request.method} is not for {path}: use {' or '.join(_allowed(error))}."
+            answer = error_answer(sentence, status, "wrong_method")
+            answer.headers["allow"] = ", ".join(_allowed(error))
+            return answer
         urls = base_urls(room)
         sentence = (
             f"there is nothing at {path}: point OpenAI clients at {urls['openai']}, Anthropic and Gemini clients at "

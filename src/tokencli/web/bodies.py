@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from tokencli.domain.text import visible
 from tokencli.web.errors import BadBodyError, WrongTypeError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 _LARGEST_BYTES = 64 * 1024
+_LONGEST_TEXT = 200
 
 
 async def json_object(request: Request) -> dict[str, Any]:
@@ -38,12 +40,18 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 
 def text_of(body: dict[str, Any], name: str) -> str | None:
-    """Return a member that must be text; None when it is missing or null.
+    """Return a member that must be text that can be shown, of no great length; None when it is missing or null.
 
     Raises:
         BadBodyError: it is something else.
     """
     value = body.get(name)
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if visible(value, _LONGEST_TEXT) == value:
+            return value
+        raise BadBodyError(
+            why=f"has a {name} of more than {_LONGEST_TEXT} characters, or with some that cannot be shown"
+        )
     raise BadBodyError(why=f"has {name} {json.dumps(value)[:40]}, which is no text")

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 
 from tokencli.domain.errors import InputError, NothingFoundError, StoreError, TokencliError, UsageError
+from tokencli.services.session_errors import NoActiveSessionError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 _STATUSES: tuple[tuple[type[TokencliError], HTTPStatus, str], ...] = (
+    (NoActiveSessionError, HTTPStatus.NOT_FOUND, "no_active_session"),
     (NothingFoundError, HTTPStatus.NOT_FOUND, "not_found"),
     (UsageError, HTTPStatus.BAD_REQUEST, "bad_request"),
     (InputError, HTTPStatus.BAD_REQUEST, "bad_request"),
