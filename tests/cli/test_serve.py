@@ -243,6 +243,9 @@ def test_a_bind_that_others_reach_is_refused_without_a_token(config: Path) -> No
     assert told.returncode == 2
     assert told.stderr.startswith("tokencli: 0.0.0.0 can be reached from other machines: say --token")
     assert told.stderr.count("\n") == 1
+    told = subprocess.run([*everywhere, "--token", "x"], capture_output=True, text=True, check=False)
+    assert told.returncode == 2
+    assert told.stderr.startswith("tokencli: a token of fewer than 16 characters can be found by trying")
 
 
 def test_a_port_in_use_is_one_sentence_and_exit_code_5(config: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from tokencli.proxy.guard import Guard, TokenNeededError, UnusableTokenError, is_local
+from tokencli.proxy.guard import Guard, ShortTokenError, TokenNeededError, UnusableTokenError, is_local
 from tokencli.proxy.refusals import (
     ForeignHostError,
     ForeignOriginError,
@@ -10,7 +10,7 @@ from tokencli.proxy.refusals import (
 )
 
 LOCAL = Guard(["127.0.0.1"], 8000)
-OPEN = Guard(["0.0.0.0"], 8000, "s3cret-token")  # noqa: S104  an open bind is what is tested
+OPEN = Guard(["0.0.0.0"], 8000, "s3cret-token-of-20c")  # noqa: S104  an open bind is what is tested
 HOST = (b"host", b"127.0.0.1:8000")
 
 
@@ -111,13 +111,13 @@ def test_an_offer_of_http_2_is_no_websocket() -> None:
 @pytest.mark.parametrize(
     ("header", "query"),
     [
-        ((b"x-tokencli-token", b"s3cret-token"), b""),
-        ((b"authorization", b"Bearer s3cret-token"), b""),
-        ((b"authorization", b"bearer  s3cret-token"), b""),
-        ((b"x-api-key", b"s3cret-token"), b""),
-        ((b"x-goog-api-key", b"s3cret-token"), b""),
-        (None, b"token=s3cret-token"),
-        (None, b"alt=sse&key=s3cret%2Dtoken"),
+        ((b"x-tokencli-token", b"s3cret-token-of-20c"), b""),
+        ((b"authorization", b"Bearer s3cret-token-of-20c"), b""),
+        ((b"authorization", b"bearer  s3cret-token-of-20c"), b""),
+        ((b"x-api-key", b"s3cret-token-of-20c"), b""),
+        ((b"x-goog-api-key", b"s3cret-token-of-20c"), b""),
+        (None, b"token=s3cret-token-of-20c"),
+        (None, b"alt=sse&key=s3cret%2Dtoken-of-20c"),
     ],
 )
 def test_the_token_is_taken_from_each_of_its_places_and_taken_out(
@@ -131,12 +131,15 @@ def test_the_token_is_taken_from_each_of_its_places_and_taken_out(
 
 def test_a_client_s_own_key_beside_the_token_stays() -> None:
     own = (b"authorization", b"Bearer sk-own")
-    assert OPEN.check([own, (b"x-tokencli-token", b"s3cret-token")], b"key=own&x=%20") == ([own], b"key=own&x=%20")
+    assert OPEN.check([own, (b"x-tokencli-token", b"s3cret-token-of-20c")], b"key=own&x=%20") == (
+        [own],
+        b"key=own&x=%20",
+    )
 
 
 def test_the_token_is_taken_out_of_every_place_that_holds_it() -> None:
-    both = [(b"x-api-key", b"s3cret-token"), (b"authorization", b"Bearer s3cret-token")]
-    assert OPEN.check(both, b"key=s3cret-token&token=s3cret-token") == ([], b"")
+    both = [(b"x-api-key", b"s3cret-token-of-20c"), (b"authorization", b"Bearer s3cret-token-of-20c")]
+    assert OPEN.check(both, b"key=s3cret-token-of-20c&token=s3cret-token-of-20c") == ([], b"")
 
 
 @pytest.mark.parametrize(
@@ -144,14 +147,14 @@ def test_the_token_is_taken_out_of_every_place_that_holds_it() -> None:
     [
         ([], b""),
         ([HOST], b"token="),
-        ([(b"x-tokencli-token", b"s3cret-toke")], b""),
-        ([(b"x-tokencli-token", b"s3cret-token2")], b""),
+        ([(b"x-tokencli-token", b"s3cret-token-of-20")], b""),
+        ([(b"x-tokencli-token", b"s3cret-token-of-20c2")], b""),
         ([(b"x-tokencli-token", b"S3CRET-TOKEN")], b""),
-        ([(b"authorization", b"Basic s3cret-token")], b""),
-        ([(b"authorization", b"s3cret-token")], b""),
-        ([(b"cookie", b"token=s3cret-token")], b""),
-        ([(b"x-other", b"s3cret-token")], b""),
-        ([], b"other=s3cret-token"),
+        ([(b"authorization", b"Basic s3cret-token-of-20c")], b""),
+        ([(b"authorization", b"s3cret-token-of-20c")], b""),
+        ([(b"cookie", b"token=s3cret-token-of-20c")], b""),
+        ([(b"x-other", b"s3cret-token-of-20c")], b""),
+        ([], b"other=s3cret-token-of-20c"),
     ],
 )
 def test_without_the_right_token_nothing_is_served(headers: list[tuple[bytes, bytes]], query: bytes) -> None:
@@ -160,9 +163,9 @@ def test_without_the_right_token_nothing_is_served(headers: list[tuple[bytes, by
 
 
 def test_a_token_on_a_local_bind_does_not_switch_the_host_rule_off() -> None:
-    guard = Guard(["127.0.0.1", "::1"], 8000, "s3cret-token")
+    guard = Guard(["127.0.0.1", "::1"], 8000, "s3cret-token-of-20c")
     with pytest.raises(ForeignHostError):
-        guard.check([(b"host", b"evil.example"), (b"x-tokencli-token", b"s3cret-token")], b"")
+        guard.check([(b"host", b"evil.example"), (b"x-tokencli-token", b"s3cret-token-of-20c")], b"")
     with pytest.raises(TokenMissingError):
         guard.check([HOST], b"")
 
@@ -189,3 +192,12 @@ def test_no_refusal_repeats_the_token() -> None:
         OPEN.check([(b"x-tokencli-token", b"almost")], b"")
     assert "s3cret" not in str(caught.value)
     assert "almost" not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", ["x", "fifteen-letters"])
+def test_a_token_that_others_could_find_by_trying_is_refused_with_the_reason(token: str) -> None:
+    with pytest.raises(ShortTokenError, match="fewer than 16 characters can be found by trying") as caught:
+        Guard(["127.0.0.1", "192.168.1.5"], 8000, token)
+    assert token not in str(caught.value).split()
+    assert Guard(["192.168.1.5"], 8000, "x" * 16)
+    assert Guard(["127.0.0.1"], 8000, token)

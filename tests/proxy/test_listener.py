@@ -1,11 +1,15 @@
+import errno
 import os
 import socket
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from tokencli.domain.errors import ExitCode
 from tokencli.proxy.listener import (
     ForbiddenPortError,
+    Listener,
     PortInUseError,
     UnknownHostError,
     WrongPortError,
@@ -58,14 +62,63 @@ def test_what_is_typed_for_a_port_must_be_a_number(text: str) -> None:
         port_of(text)
 
 
+class Route(socket.socket):
+    """A socket that tells the address `way` for a datagram's way out, and none when there is no way."""
+
+    way: str | None = None
+
+    def connect(self, address: Any) -> None:
+        """Connect on this machine only."""
+        if self.type != socket.SOCK_DGRAM:
+            super().connect(address)
+        elif self.way is None:
+            raise OSError(errno.ENETUNREACH, "no way")
+
+    def getsockname(self) -> Any:
+        """Return the way out of a datagram."""
+        return super().getsockname() if self.type != socket.SOCK_DGRAM else (self.way, 40000)
+
+
 @pytest.mark.parametrize("host", ["", "*"])
-def test_every_address_is_named_as_this_machine_reaches_it(host: str) -> None:
+def test_every_address_without_a_way_out_is_named_as_this_machine_reaches_it(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "socket", Route)
     listener = bind(host, 0)
     try:
         assert set(listener.addresses) <= {"0.0.0.0", "::"}  # noqa: S104  what is compared was bound on purpose
         assert listener.base_url in {f"http://127.0.0.1:{listener.port}", f"http://[::1]:{listener.port}"}
+        assert listener.local_url == listener.base_url
+        parts = urlsplit(listener.base_url)
+        socket.create_connection((parts.hostname or "", listener.port), timeout=5).close()
     finally:
         listener.close()
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "way", "url"),
+    [
+        ("0.0.0.0", "192.168.1.5", "http://192.168.1.5:8000"),  # noqa: S104  binds nothing
+        ("0.0.0.0", "127.0.0.1", "http://127.0.0.1:8000"),  # noqa: S104  binds nothing
+        ("0.0.0.0", "169.254.7.7", "http://127.0.0.1:8000"),  # noqa: S104  binds nothing
+        ("::", "2001:db8::5", "http://[2001:db8::5]:8000"),
+        ("::", "fe80::5%eth0", "http://[::1]:8000"),
+    ],
+)
+def test_every_address_is_named_by_the_one_that_leads_out(
+    wildcard: str, way: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "socket", Route)
+    monkeypatch.setattr(Route, "way", way)
+    listener = Listener(host="0", port=8000, addresses=(wildcard,), sockets=())
+    assert listener.base_url == url
+    assert listener.local_url in {"http://127.0.0.1:8000", "http://[::1]:8000"}
+
+
+def test_one_address_is_named_as_it_was_written_and_no_other() -> None:
+    listener = bind("127.0.0.1", 0)
+    listener.close()
+    assert (listener.base_url, listener.local_url) == (f"http://127.0.0.1:{listener.port}", None)
 
 
 def test_an_address_of_another_machine_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:

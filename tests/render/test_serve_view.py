@@ -68,6 +68,12 @@ def test_the_start_names_the_session_the_token_and_what_was_recovered() -> None:
     assert "1 call left open by a crash, now settled as unknown; 2 calls taken in from the spool" in said
 
 
+def test_a_start_on_every_address_names_the_one_for_this_machine_too() -> None:
+    said = start_text(replace(VIEW, local_url="http://127.0.0.1:8000"))
+    assert "every address of this machine; its own programs may use http://127.0.0.1:8000" in said
+    assert "every address" not in start_text(VIEW)
+
+
 def test_the_start_in_json_is_one_line() -> None:
     told = start_json(VIEW)
     assert "\n" not in told

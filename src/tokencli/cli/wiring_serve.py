@@ -258,6 +258,7 @@ def _tell_start(parts: Parts, room: Room) -> None:
         config=parts.settings().place,
         session=room.active_session(),
         recovered=parts.recorder.recovered,
+        local_url=parts.listener.local_url,
     )
     if parts.given.is_json:
         sys.stdout.write(serve_view.start_json(view) + "\n")

@@ -26,6 +26,7 @@ _BEARER = b"bearer "
 _TOKEN_HEADERS = {b"x-tokencli-token", b"x-api-key", b"x-goog-api-key"}
 _TOKEN_PARAMETERS = {b"token", b"key"}
 _OWN_SITES = {b"none", b"same-origin"}
+_SHORTEST_TOKEN = 16
 _HTTP_PORT = 80
 _PORT_DIGITS = 5
 _WEBSOCKET = b"websocket"
@@ -39,6 +40,17 @@ class TokenNeededError(UsageError):
         """Name the host and the two ways out."""
         super().__init__(
             f"{host} can be reached from other machines: say --token T (or set TOKENCLI_TOKEN), or bind to 127.0.0.1."
+        )
+
+
+class ShortTokenError(UsageError):
+    """A token that can be found by trying, on a bind that others can reach."""
+
+    def __init__(self) -> None:
+        """Say how long one is, why, and how to get it."""
+        super().__init__(
+            f"a token of fewer than {_SHORTEST_TOKEN} characters can be found by trying, and others may try: "
+            "make one with 'openssl rand -hex 16' and give it to --token or TOKENCLI_TOKEN."
         )
 
 
@@ -61,7 +73,7 @@ class Guard:
     """The rules of one bind.
 
     Raises:
-        TokenNeededError: an address that others can reach, and no token.
+        TokenNeededError, ShortTokenError: an address that others can reach, and no token or one that is soon guessed.
         UnusableTokenError: a token that is empty or cannot be sent.
     """
 
@@ -73,6 +85,8 @@ class Guard:
             raise TokenNeededError(others[0])
         if token is not None and not _VISIBLE.fullmatch(token):
             raise UnusableTokenError
+        if others and token is not None and len(token) < _SHORTEST_TOKEN:
+            raise ShortTokenError
         self._token = None if token is None else token.encode()
         own = (f"[{address}]" if ":" in address else address for address in bound)
         self._hosts = None if others else frozenset((*_LOCAL_NAMES, *(name.encode() for name in own)))

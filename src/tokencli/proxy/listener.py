@@ -6,6 +6,7 @@ import errno
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from tokencli.domain.errors import NetworkError, UsageError
@@ -65,9 +66,20 @@ class Listener:
 
     @property
     def base_url(self) -> str:
-        """Return the URL that clients on this machine use, without a slash at its end."""
-        host = self.addresses[0] if self.host in _EVERYWHERE else self.host
-        host = _REACHED_AS.get(host, host)
+        """Return the URL that clients use, without a slash at its end: other machines' too where they can connect."""
+        wildcard = self._wildcard
+        return self._url(self.host if wildcard is None else _outward(wildcard) or _LOCAL[wildcard])
+
+    @property
+    def local_url(self) -> str | None:
+        """Return the URL for this machine where every address of it is listened on; None where it is one alone."""
+        return None if self._wildcard is None else self._url(_LOCAL[self._wildcard])
+
+    @property
+    def _wildcard(self) -> str | None:
+        return next((address for address in self.addresses if address in _LOCAL), None)
+
+    def _url(self, host: str) -> str:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def close(self) -> None:
@@ -77,7 +89,9 @@ class Listener:
 
 
 _EVERYWHERE = {"", "*"}
-_REACHED_AS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  names what others bind, binds nothing
+_LOCAL = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  names what others bind, binds nothing
+_FAR = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}  # noqa: S104  addresses that nobody has (RFC 5737, RFC 3849)
+_DISCARD_PORT = 9
 
 
 def port_of(text: str) -> int:
@@ -100,6 +114,19 @@ def bind(host: str, port: int) -> Listener:
         with suppress(PortInUseError):
             return _bind_all(host, port)
     return _bind_all(host, port)
+
+
+def _outward(wildcard: str) -> str | None:
+    """Return the address with which this machine leaves for others; None where it has none that others could use."""
+    family = socket.AF_INET6 if ":" in wildcard else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as nobody:
+            nobody.connect((_FAR[wildcard], _DISCARD_PORT))  # a datagram socket sends nothing when it connects
+            address = str(nobody.getsockname()[0])
+    except OSError:
+        return None
+    plain = ip_address(address.partition("%")[0])
+    return None if plain.is_loopback or plain.is_link_local or plain.is_unspecified else address
 
 
 def _bind_all(host: str, port: int) -> Listener:

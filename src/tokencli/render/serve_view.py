@@ -32,7 +32,10 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeView:
-    """A server that has just started; `session` is the active one, `base_urls` by kind of client."""
+    """A server that has just started; `session` is the active one, `base_urls` by kind of client.
+
+    `local_url` is there where every address of the machine is listened on.
+    """
 
     version: str
     base_urls: Mapping[str, str]
@@ -42,6 +45,7 @@ class ServeView:
     config: str
     session: Session | None
     recovered: Recovered
+    local_url: str | None = None
 
 
 def start_json(view: ServeView) -> str:
@@ -64,6 +68,8 @@ def start_json(view: ServeView) -> str:
 def start_text(view: ServeView) -> str:
     """Return the start as lines of plain text, without a line end."""
     rows = [(_LABELS[kind], url) for kind, url in view.base_urls.items()]
+    if view.local_url is not None:
+        rows.append(("listening on", f"every address of this machine; its own programs may use {view.local_url}"))
     if view.needs_token:
         rows.append(("token", "asked for in every request: X-Tokencli-Token, or in the place of the API key"))
     rows += [*_key_rows(view.providers), ("ledger", view.ledger), ("config", view.config)]
