@@ -25,7 +25,7 @@ from tests.proxy.plans import (
 from tokencli.proxy.headers import Headers
 from tokencli.proxy.loops import PassedBeforeError
 from tokencli.proxy.paths import target_of
-from tokencli.proxy.plan import EndedSessionError, NoBaseUrlError, NoSuchSessionError
+from tokencli.proxy.plan import EndedSessionError, NoBaseUrlError, NoJsonError, NoSuchSessionError
 from tokencli.proxy.refusals import Refusal
 
 
@@ -255,3 +255,21 @@ def test_a_later_look_at_an_answer_is_no_call_and_says_what_is_known_of_one() ->
     assert (plan.intent, plan.method) == (None, "GET")
     assert plan.look is not None
     assert (plan.look.provider_name, plan.look.operation_name) == ("openai", "chat")
+
+
+@pytest.mark.parametrize("path", [CHAT, b"/v1/messages", b"/v1/responses", b"/s/work/v1/embeddings"])
+@pytest.mark.parametrize(
+    ("body", "words"), [(b"hello", "is no JSON object"), (b"[]", "is no JSON object"), (b"", "has no body")]
+)
+def test_a_body_that_names_no_model_since_it_is_no_json_is_what_the_client_is_told_of(
+    path: bytes, body: bytes, words: str
+) -> None:
+    with pytest.raises(NoJsonError, match=words) as refused:
+        planned(path, body)
+    assert (refused.value.status, refused.value.code) == (400, "broken_body")
+
+
+def test_under_a_provider_s_own_path_or_packed_in_an_unknown_way_any_body_passes_as_it_came() -> None:
+    assert planned(b"/p/openai/v1/chat/completions", b"hello").body == b"hello"
+    assert planned(CHAT, b"hello", [(b"content-encoding", b"unknown")]).body == b"hello"
+    assert planned(b"/v1/responses/resp_1/cancel", b"").method == "POST"

@@ -94,6 +94,18 @@ class EndedSessionError(Refusal):
         super().__init__(f"the session '{visible(name)}' has ended: begin another with 'tokencli session new'.")
 
 
+class NoJsonError(Refusal):
+    """A call whose body names no model, since it is no JSON object; where it should go is not guessed."""
+
+    status = 400
+    code = "broken_body"
+
+    def __init__(self, api: Api, *, is_empty: bool) -> None:
+        """Say what came, and what was wanted."""
+        came = "the request has no body" if is_empty else "the request's body is no JSON object"
+        super().__init__(f"{came}, and {api.name} wants one that names the model: check what the client sends.")
+
+
 class NoBaseUrlError(Refusal):
     """A provider whose address is not configured."""
 
@@ -180,6 +192,7 @@ class Planner:
 
     def _plan(self, request: _Request, belonging: Belonging) -> Plan:
         came = read_body(request.raw, text_of(request.named, _ENCODING) or "")
+        _check_is_json(request.target, came)
         route = route_of(request.target, request.target.model or came.model, belonging, self.settings())
         provider = route.provider
         target, body = _renamed(request.target, came, route)
@@ -234,6 +247,13 @@ class Planner:
 
 def _request(target: Target, method: str, headers: Headers, raw: bytes) -> _Request:
     return _Request(target, method, headers, dict(reversed(headers)), raw)
+
+
+def _check_is_json(target: Target, body: RequestBody) -> None:
+    """Raise NoJsonError for what can be no call of its API; what is packed in an unknown way may be one."""
+    is_told = target.provider_name is not None or body.members is not None or body.is_packed
+    if target.api is not None and target.api.is_call and not is_told:
+        raise NoJsonError(target.api, is_empty=not body.text)
 
 
 def _renamed(target: Target, body: RequestBody, route: Route) -> tuple[Target, RequestBody]:
