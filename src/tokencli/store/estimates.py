@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokencli.domain.errors import ImpossibleValueError
 from tokencli.store.facets import facets
+from tokencli.store.meta import meta_value, set_meta
 from tokencli.store.slices import to_us
 
 if TYPE_CHECKING:
@@ -99,17 +100,13 @@ def save_calibrations(connection: Connection, calibrations: Iterable[SavedCalibr
     """Keep what the calls so far have taught, in the place of what was kept before; inside the caller's transaction."""
     (newest,) = connection.execute("SELECT coalesce(max(event_id), 0) FROM estimate").fetchone()
     value = json.dumps({"after": newest, "calibrations": list(calibrations)})
-    connection.execute(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        (_KEY, value),
-    )
+    set_meta(connection, _KEY, value)
 
 
 def saved_calibrations(connection: Connection) -> tuple[int, list[SavedCalibration]]:
     """Return what was kept last, and the number of the newest event it knew; nothing when nobody can read it."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
     try:
-        kept: dict[str, Any] = json.loads(row[0]) if row else {}
+        kept: dict[str, Any] = json.loads(meta_value(connection, _KEY) or "{}")
         return int(kept.get("after", 0)), [_calibration(*entry) for entry in kept.get("calibrations", ())]
     except (ImpossibleValueError, ValueError, TypeError, AttributeError):
         return 0, []

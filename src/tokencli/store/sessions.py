@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.session import Session
+from tokencli.store.meta import set_meta
 from tokencli.store.slices import from_us, to_us
 
 if TYPE_CHECKING:
@@ -53,10 +54,7 @@ def end(connection: sqlite3.Connection, session_id: str, at: datetime) -> None:
 
 def activate(connection: sqlite3.Connection, session_id: str) -> None:
     """Make a session the active one, in the place of any other."""
-    connection.execute(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        (_ACTIVE, session_id),
-    )
+    set_meta(connection, _ACTIVE, session_id)
 
 
 def named(connection: sqlite3.Connection, name_or_id: str) -> Session | None:
