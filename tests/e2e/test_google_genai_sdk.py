@@ -138,3 +138,16 @@ async def test_a_conversation_of_the_library_is_a_row_for_each_turn(kind: str, w
     assert len(asked(world.sent("gemini")[1])["contents"]) == 3
     for row in world.rows:
         row.says(**CALL, **shapes.COUNTS)
+
+
+@KINDS
+@async_test
+async def test_the_models_that_the_library_lists_are_those_it_can_call(kind: str, world: World) -> None:
+    async with opened(kind, world.url) as genai:
+        models = await each(await done(genai.models.list()))
+        assert [(model.name, model.display_name) for model in models] == [
+            ("models/keyless-gemini/small", "keyless-gemini/small")
+        ]
+        assert "generateContent" in (models[0].supported_actions or [])
+        assert await done(genai.models.get(model="keyless-gemini/small")) == models[0]
+    assert world.rows == []

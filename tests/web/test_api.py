@@ -35,6 +35,18 @@ def test_the_models_are_told_under_each_base_url_that_a_client_may_have(tmp_path
     asking(tmp_path, talk)
 
 
+def test_gemini_s_clients_get_a_list_at_their_own_path(tmp_path: Path) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        for path in ("/v1beta/models", "/s/work/v1beta/models"):
+            assert values(await client.get(f"{path}?pageSize=50")) == {"models": []}
+            for key in ("nothing", "mistral/mistral-large-2411"):
+                error = values(await client.get(f"{path}/{key}"), 404)["error"]
+                assert error["code"] == "tokencli_no_such_model"
+                assert "GET /v1beta/models lists" in error["message"]
+
+    asking(tmp_path, talk)
+
+
 def test_clients_that_only_knock_are_let_in(tmp_path: Path) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
         paths = ("/", "/api/hello", "/v1/tcp_warming")

@@ -21,7 +21,7 @@ from tokencli.services.catalogue import list_models, list_providers, models_valu
 from tokencli.services.report import Question
 from tokencli.services.report import report as ask
 from tokencli.web.errors import error_answer, explained
-from tokencli.web.model_list import model_entry, model_list
+from tokencli.web.model_list import gemini_entry, gemini_list, is_gemini, model_entry, model_list
 from tokencli.web.session_paths import SessionPaths
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ class OwnPaths:
                 Route(f"{prefix}/models{rest}", path)
                 for prefix in ("/v1", "", "/s/{session}/v1", "/s/{session}")
                 for rest, path in (("", self.models), ("/{key:path}", self.model))
+            ),
+            *(
+                Route(f"{prefix}/v1beta/models{rest}", path)
+                for prefix in ("", "/s/{session}")
+                for rest, path in (("", self.gemini_models), ("/{key:path}", self.gemini_model))
             ),
             Route("/api/models", self.priced_models),
             Route("/api/providers", self.providers),
@@ -93,10 +98,20 @@ class OwnPaths:
         """Show one of the models."""
         key = request.path_params["key"]
         found = self._room.settings().models.get(key)
-        if found is None:
-            sentence = f"config.toml has no model {visible(key)!r}: GET /v1/models lists those there are."
-            return error_answer(sentence, HTTPStatus.NOT_FOUND, "no_such_model")
-        return JSONResponse(model_entry(found))
+        return _no_model(key, "/v1/models") if found is None else JSONResponse(model_entry(found))
+
+    async def gemini_models(self, request: Request) -> Response:
+        """List the models that Gemini's clients can call, as Google does."""
+        del request
+        return JSONResponse(gemini_list(self._room.settings()))
+
+    async def gemini_model(self, request: Request) -> Response:
+        """Show one of them."""
+        key, settings = request.path_params["key"], self._room.settings()
+        found = settings.models.get(key)
+        if found is None or not is_gemini(found, settings):
+            return _no_model(key, "/v1beta/models")
+        return JSONResponse(gemini_entry(found))
 
     async def priced_models(self, request: Request) -> Response:
         """List the models with context, abilities and prices."""
@@ -154,6 +169,11 @@ def base_urls(room: Room) -> dict[str, str]:
         "one_provider": f"{base}/p/NAME",
         "one_session": f"{base}/s/NAME/v1",
     }
+
+
+def _no_model(key: str, path: str) -> Response:
+    sentence = f"config.toml has no model '{visible(key)}' for this API: GET {path} lists those there are."
+    return error_answer(sentence, HTTPStatus.NOT_FOUND, "no_such_model")
 
 
 def _allowed(error: Exception) -> list[str]:
