@@ -27,7 +27,7 @@ STAGES: Final = (
         ),
     ),
     ("the exchange", ("proxy/exchange", "proxy/app", "proxy/gate", "proxy/guard", "proxy/pace", "proxy/loops")),
-    ("asking the provider (aiohttp)", ("aiohttp/", "proxy/upstream", "multidict", "yarl")),
+    ("asking the provider", ("proxy/upstream", "proxy/line.", "proxy/dial", "proxy/address")),
     ("speaking to the client (uvicorn)", ("uvicorn/", "proxy/protocol")),
 )
 REST: Final = "the event loop, and what samples could not tell"

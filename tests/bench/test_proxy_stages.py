@@ -18,7 +18,7 @@ OUTER = "run (asyncio/runners.py:190);run_asgi (uvicorn/protocols/http/httptools
             ";_live (tokencli/proxy/exchange.py:1);read (tokencli/wire/openai_chat.py:9);loads (json/x.py:1)",
             "measuring",
         ),
-        (";send (tokencli/proxy/upstream.py:1);_request (aiohttp/client.py:2)", "asking the provider (aiohttp)"),
+        (";send (tokencli/proxy/upstream.py:1);ask (tokencli/proxy/line.py:2)", "asking the provider"),
     ],
 )
 def test_what_a_library_does_for_a_stage_belongs_to_it(inner: str, stage: str) -> None:

@@ -19,10 +19,12 @@ from tokencli.proxy.faults import (
     UnreachableError,
     UnsendableRequestError,
 )
-from tokencli.proxy.upstream import Answer, Upstream
+from tokencli.proxy.upstream import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from tokencli.proxy.line import Answer
 
 Headers = list[tuple[bytes, bytes]]
 PATH = "/v1/chat/completions"
@@ -276,13 +278,54 @@ async def test_a_connection_that_does_not_come_about_is_given_up() -> None:
 
 
 @async_test
-async def test_a_header_in_no_known_encoding_is_refused_and_nothing_is_sent() -> None:
+async def test_a_header_in_any_encoding_arrives_as_it_came() -> None:
+    async with both() as (provider, upstream):
+        provider.script_all(json_answer({}))
+        await drained(await post(upstream, provider.url, headers=[(b"x-name", b"\xe9\xff")]))
+        assert provider.requests[0].all(b"x-name") == [b"\xe9\xff"]
+
+
+@pytest.mark.parametrize("value", [b"a\r\nb: c", b"a\nb", b"a\rb", b"a\0b"])
+@async_test
+async def test_a_header_that_would_be_two_is_refused_and_nothing_is_sent(value: bytes) -> None:
     async with both() as (provider, upstream):
         with pytest.raises(UnsendableRequestError):
-            await post(upstream, provider.url, headers=[(b"x-name", b"\xe9")])
+            await post(upstream, provider.url, headers=[(b"x-name", value)])
+        assert provider.connections == 0
+
+
+@async_test
+async def test_a_space_in_a_path_never_makes_another_request_line() -> None:
+    async with both() as (provider, upstream):
         with pytest.raises(UnsendableRequestError):
-            await post(upstream, provider.url, headers=[(b"x-name", b"a\r\nb: c")])
-        assert provider.requests == []
+            await upstream.send("GET", f"{provider.url}/v1 HTTP/1.1", [], b"", wait_s=1)
+        assert provider.connections == 0
+
+
+@async_test
+async def test_a_login_in_a_url_is_sent_as_one_and_shown_nowhere() -> None:
+    async with both() as (provider, upstream):
+        provider.script_all(json_answer({}))
+        url = provider.url.replace("http://", "http://me:p%40ss@")
+        await drained(await post(upstream, url))
+        assert provider.requests[0].all(b"authorization") == [b"Basic bWU6cEBzcw=="]
+        await drained(await post(upstream, url, headers=[(b"authorization", b"Bearer key")]))
+        assert provider.requests[1].all(b"authorization") == [b"Bearer key"]
+        provider.script_all(Scripted(before=b"no HTTP\r\n"))
+        with pytest.raises(NoAnswerError) as told:
+            await post(upstream, url)
+        assert "p%40ss" not in str(told.value)
+
+
+@async_test
+async def test_a_connection_that_nobody_used_for_a_while_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokencli.proxy.upstream._IDLE_S", 0.05)
+    async with both() as (provider, upstream):
+        provider.script_all(json_answer({}))
+        await drained(await post(upstream, provider.url))
+        await provider.requests[0].gone_or(0.3)
+        await drained(await post(upstream, provider.url))
+        assert provider.connections == 2
 
 
 @pytest.mark.parametrize("status", [204, 304])

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
     from tokencli.domain.event import UsageEvent
     from tokencli.domain.intent import Intent
+    from tokencli.proxy.headers import Headers
+    from tokencli.proxy.line import Answer
     from tokencli.proxy.pace import Pace
     from tokencli.proxy.plan import Plan
-    from tokencli.proxy.upstream import Answer, Headers, Upstream
+    from tokencli.proxy.upstream import Upstream
     from tokencli.wire.reading import SideCall
 
 EVENT_ID = b"x-tokencli-event-id"

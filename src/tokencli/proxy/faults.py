@@ -76,7 +76,7 @@ class SlowConnectError(ProviderFault):
 
 
 class UnsendableRequestError(ProviderFault):
-    """A request that no HTTP client may send on: a header in no known encoding, a URL without a host."""
+    """A request that no HTTP client may send on: a header that would be two, a URL without a host."""
 
     status = 400
     code = "unsendable_request"
