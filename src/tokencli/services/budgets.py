@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tokencli.config.values import LimitSettings
+    from tokencli.domain.report import Report
     from tokencli.store.database import Connection
 
 PERIODS: Final = {"day": "today", "week": "week", "month": "month"}
@@ -75,14 +76,23 @@ def _amount(variable: str, written: str) -> Usd:
 
 def thresholds(connection: Connection, limits: Mapping[str, Usd], calendar: Calendar) -> tuple[Threshold, ...]:
     """Return how each limit stands; money is the list cost, as a report over the same days shows it."""
-    return tuple(_threshold(connection, name, limit, calendar) for name, limit in limits.items())
+    found = ((name, limit, current(connection, name, calendar)) for name, limit in limits.items())
+    return tuple(
+        Threshold(
+            name=name,
+            period=report.period,
+            limit=limit,
+            spent=ZERO if report.totals.list_cost is None else report.totals.list_cost,
+            unpriced_requests=report.totals.unpriced_requests,
+        )
+        for name, limit, report in found
+    )
 
 
-def _threshold(connection: Connection, name: str, limit: Usd, calendar: Calendar) -> Threshold:
+def current(connection: Connection, name: str, calendar: Calendar) -> Report:
+    """Return the sums of the "day", "week" or "month" that it is."""
     period = period_of(PERIODS[name], now=calendar.now, zone=calendar.zone, week_start=calendar.week_start)
-    totals = queries.report(connection, period, ()).totals
-    spent = ZERO if totals.list_cost is None else totals.list_cost
-    return Threshold(name=name, period=period, limit=limit, spent=spent, unpriced_requests=totals.unpriced_requests)
+    return queries.report(connection, period, ())
 
 
 def crossings(connection: Connection, found: Iterable[Threshold]) -> tuple[Threshold, ...]:
