@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGE_BYTES = 64 * 1024  # reading more and estimating its tokens takes about 1 ms: do it in a thread
-MOST_UNPACKED_BYTES = 64 * 1024 * 1024
+MOST_UNPACKED_BYTES = 32 * 1024 * 1024  # a rewrite of the model and one of the wish for usage each take it again
 _STREAM_OPTIONS = "stream_options"
 _INCLUDE_USAGE = "include_usage"
 _IDENTITY = {"", "identity"}
@@ -31,13 +31,15 @@ _T = TypeVar("_T")
 class RequestBody:
     """A body: the bytes to `send`, the `text` they spell unpacked, and the raw JSON `members` of that text.
 
-    `is_packed` says that `sent` is compressed; `members` is None when the text is no JSON object.
+    `is_packed` says that `sent` is compressed; `members` is None when the text is no JSON object. `is_huge` is what
+    is larger unpacked than anybody needs, and was not read.
     """
 
     sent: bytes
     text: bytes
     members: Mapping[str, msgspec.Raw] | None
     is_packed: bool = False
+    is_huge: bool = False
 
     @property
     def model(self) -> str | None:
@@ -97,5 +99,5 @@ def read_body(raw: bytes, content_encoding: str = "") -> RequestBody:
     unpacking = decoder(content_encoding, MOST_UNPACKED_BYTES)
     text = unpacking.feed(raw)
     if unpacking.is_broken or unpacking.is_full:
-        return RequestBody(sent=raw, text=b"", members=None, is_packed=True)
+        return RequestBody(sent=raw, text=b"", members=None, is_packed=True, is_huge=unpacking.is_full)
     return RequestBody(sent=raw, text=text, members=read_members(text), is_packed=True)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from tokencli.domain.intent import Intent
 from tokencli.domain.text import visible
-from tokencli.proxy.bodies import LARGE_BYTES, read_body
+from tokencli.proxy.bodies import LARGE_BYTES, MOST_UNPACKED_BYTES, read_body
 from tokencli.proxy.client_names import said_of
 from tokencli.proxy.credentials import with_credentials
 from tokencli.proxy.headers import (
@@ -104,6 +104,20 @@ class NoJsonError(Refusal):
         """Say what came, and what was wanted."""
         came = "the request has no body" if is_empty else "the request's body is no JSON object"
         super().__init__(f"{came}, and {api.name} wants one that names the model: check what the client sends.")
+
+
+class HugeBodyError(Refusal):
+    """A compressed body that is not unpacked to the end, so that nobody knows which model it names."""
+
+    status = 413
+    code = "body_too_large"
+
+    def __init__(self) -> None:
+        """Name the limit, and the ways round it."""
+        super().__init__(
+            f"the request is larger than {MOST_UNPACKED_BYTES} bytes when it is unpacked: "
+            "send it without Content-Encoding, or to the path /p/NAME, which takes it as it is."
+        )
 
 
 class NoBaseUrlError(Refusal):
@@ -250,9 +264,12 @@ def _request(target: Target, method: str, headers: Headers, raw: bytes) -> _Requ
 
 
 def _check_is_json(target: Target, body: RequestBody) -> None:
-    """Raise NoJsonError for what can be no call of its API; what is packed in an unknown way may be one."""
-    is_told = target.provider_name is not None or body.members is not None or body.is_packed
-    if target.api is not None and target.api.is_call and not is_told:
+    """Raise NoJsonError or HugeBodyError for what names no model; what is packed in an unknown way may name one."""
+    if target.api is None or not target.api.is_call or target.provider_name is not None or body.members is not None:
+        return
+    if body.is_huge:
+        raise HugeBodyError
+    if not body.is_packed:
         raise NoJsonError(target.api, is_empty=not body.text)
 
 
