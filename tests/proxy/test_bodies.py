@@ -109,7 +109,7 @@ def test_a_compressed_body_is_read_and_sent_as_it_came(encoding: str, pack: Call
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "deflate", "unheard-of", "gzip, gzip"])
 def test_a_body_that_cannot_be_unpacked_passes_as_it_came(encoding: str) -> None:
     body = read_body(CHAT, encoding)
-    assert (body.sent is CHAT, body.model, body.is_packed) == (True, None, True)
+    assert (body.sent is CHAT, body.model, body.is_packed, body.is_huge) == (True, None, True, False)
     assert body.with_model("y") is body
 
 
@@ -117,7 +117,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokencli.proxy.bodies.MOST_UNPACKED_BYTES", 1_000)
     packed = gzip.compress(b'{"model":"x","a":"' + b" " * 1_000_000 + b'"}')
     body = read_body(packed, "gzip")
-    assert (body.sent is packed, body.model) == (True, None)
+    assert (body.sent is packed, body.model, body.is_huge) == (True, None, True)
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", " Identity "])

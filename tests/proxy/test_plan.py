@@ -25,7 +25,7 @@ from tests.proxy.plans import (
 from tokencli.proxy.headers import Headers
 from tokencli.proxy.loops import PassedBeforeError
 from tokencli.proxy.paths import target_of
-from tokencli.proxy.plan import EndedSessionError, NoBaseUrlError, NoJsonError, NoSuchSessionError
+from tokencli.proxy.plan import EndedSessionError, HugeBodyError, NoBaseUrlError, NoJsonError, NoSuchSessionError
 from tokencli.proxy.refusals import Refusal
 
 
@@ -273,3 +273,15 @@ def test_under_a_provider_s_own_path_or_packed_in_an_unknown_way_any_body_passes
     assert planned(b"/p/openai/v1/chat/completions", b"hello").body == b"hello"
     assert planned(CHAT, b"hello", [(b"content-encoding", b"unknown")]).body == b"hello"
     assert planned(b"/v1/responses/resp_1/cancel", b"").method == "POST"
+
+
+def test_a_body_that_is_huge_unpacked_goes_to_a_provider_that_the_path_names_and_to_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tokencli.proxy.bodies.MOST_UNPACKED_BYTES", 1_000)
+    packed = gzip.compress(b'{"model":"groq/big","a":"' + b" " * 5_000 + b'"}')
+    headers = [(b"content-encoding", b"gzip")]
+    with pytest.raises(HugeBodyError) as refused:
+        planned(CHAT, packed, headers)
+    assert refused.value.status == 413
+    assert planned(b"/p/groq/v1/chat/completions", packed, headers).body is packed

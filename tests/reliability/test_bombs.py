@@ -94,8 +94,8 @@ async def test_a_bomb_as_a_request_is_handed_on_as_it_came_and_fills_no_memory(t
             reply = await call(
                 proxy, f"/p/chat{speech.path}", packed, "bomb", b"Content-Encoding: " + encoding.encode()
             )
-            # Up to 64 MB of a request are unpacked, to see which model it asks for.
-            assert memory_kib(proxy.process.pid) - before_kib < 3 * 64 * 1024 + SLACK_KIB
+            # Up to 32 MB of a request are unpacked, to see which model it asks for.
+            assert memory_kib(proxy.process.pid) - before_kib < 3 * 32 * 1024 + SLACK_KIB
             assert reply.status == 200
             assert [request.body for request in provider.requests if request.method == "POST"] == [packed]
             assert (await row_of(proxy.ledger, "bomb")).finish == "ok"
