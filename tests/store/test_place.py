@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -59,6 +60,27 @@ def test_other_databases_are_refused_in_one_sentence_without_the_password(url: s
 def test_missing_directories_are_made_for_the_owner_alone(tmp_path: Path) -> None:
     make_directory(tmp_path / "a" / "b")
     assert [mode_of(tmp_path / "a"), mode_of(tmp_path / "a" / "b")] == [0o700, 0o700]
+
+
+def test_each_new_directory_is_safe_in_the_one_above_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[os.stat_result] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle)))
+    make_directory(tmp_path / "a" / "b")
+    above = [tmp_path, tmp_path / "a"]
+    assert [each.st_ino for each in synced] == [path.stat().st_ino for path in above]
+    make_directory(tmp_path / "a" / "b")
+    assert len(synced) == len(above)
+
+
+def test_a_folder_that_may_not_be_looked_into_may_hold_a_directory_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "open", locked)
+    make_directory(tmp_path / "a")
+    assert (tmp_path / "a").is_dir()
 
 
 def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,13 +52,18 @@ def path_aside(path: Path, at: datetime) -> Path:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory and those above it that are missing, all of them for their owner alone."""
+    """Make a directory and those above it that are missing, all of them for their owner alone.
+
+    They are there after a power cut too: what is safe in a file is lost with the folder that holds it.
+    """
     if path.is_dir():
         return
     if path.exists():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     make_directory(path.parent)
     path.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
+    with suppress(PermissionError):  # a folder in which one may write and not look cannot be opened
+        _sync(path.parent)
 
 
 @contextmanager
