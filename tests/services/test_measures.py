@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -80,10 +80,10 @@ def test_a_counter_never_goes_down_and_is_the_same_after_a_restart(shop: Shop, c
     assert reading(shop, kept).counters["input_tokens"][GPT] == 1000
     called(400, number=1)
     assert reading(shop, kept).counters["input_tokens"][GPT] == 1000
-    assert kept.has_fallen
+    assert kept.is_save_due
     with shop.database.transaction() as connection:
         kept.save(connection)
-    assert not kept.has_fallen
+    assert not kept.is_save_due
     assert reading(shop).counters["input_tokens"][GPT] == 1000
     called(900, number=2)
     assert reading(shop).counters["input_tokens"][GPT] == 1300
@@ -107,3 +107,16 @@ def test_an_empty_ledger_has_nothing_to_tell(shop: Shop) -> None:
     found = reading(shop)
     assert not any(found.counters.values())
     assert found.costs.total == sum(found.costs.counts) == 0
+
+
+def test_saving_is_due_at_first_and_every_five_minutes(shop: Shop, called: Callable[..., None]) -> None:
+    kept = Measures()
+    assert not kept.is_save_due
+    called(10)
+    reading(shop, kept)
+    assert kept.is_save_due
+    with shop.database.transaction() as connection:
+        kept.save(connection)
+    for minutes, is_due in ((4, False), (5, True)):
+        kept.read(shop.database, LIMITS, Calendar(NOW + timedelta(minutes=minutes), "UTC"))
+        assert kept.is_save_due is is_due

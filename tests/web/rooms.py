@@ -52,6 +52,7 @@ def room_in(directory: Path, recorder: Recorder, sessions: SessionBook, environ:
         write=recorder.call,
         slips=lambda: 2,
         rates=lambda: [{"provider_name": "mistral", "limit": 60, "used": 1}],
+        exposition=lambda snapshot: ("text/plain; version=0.0.4", repr(snapshot.costs).encode()),
         report_json=lambda report: json.dumps({"group_by": report.group_by, "requests": report.totals.requests}),
         environ=environ,
         now=lambda: NOW,
@@ -63,14 +64,14 @@ def room_in(directory: Path, recorder: Recorder, sessions: SessionBook, environ:
     )
 
 
-def asking(directory: Path, conversation: Callable[[httpx.AsyncClient], Awaitable[_T]]) -> _T:
-    """Hold a conversation with a new room's app; no answer may hold the key."""
+def asking(directory: Path, conversation: Callable[[httpx.AsyncClient], Awaitable[_T]], **environ: str) -> _T:
+    """Hold a conversation with a new room's app, in an environment; no answer may hold the key."""
 
     async def run() -> _T:
         recorder = open_recorder(directory / "ledger.db", PriceBook(), now=lambda: NOW)
         try:
             with SessionBook(directory / "ledger.db") as sessions:
-                app = web_app(room_in(directory, recorder, sessions, {"MISTRAL_API_KEY": KEY}))
+                app = web_app(room_in(directory, recorder, sessions, {"MISTRAL_API_KEY": KEY, **environ}))
                 async with _client(app) as client:
                     return await conversation(client)
         finally:

@@ -21,6 +21,7 @@ from tokencli.cli.errors import explain_bug, say
 from tokencli.config.live import LiveSettings
 from tokencli.domain.charge import unbilled
 from tokencli.domain.errors import StoreError
+from tokencli.metrics.prometheus import Live, exposition
 from tokencli.pricing.book import PriceBook
 from tokencli.proxy.app import ProxyApp
 from tokencli.proxy.beacon import lit
@@ -218,6 +219,7 @@ def _room(parts: Parts, pace: Pace, slips: Slips, instance_id: str) -> Room:
         slips=lambda: slips.count,
         rates=lambda: rates(parts.settings(), pace),
         report_json=report_text.report_json,
+        exposition=lambda snapshot: exposition(snapshot, _live(parts, pace, slips)),
         environ=os.environ,
         now=wiring.now,
         ledger_place=parts.given.ledger_place,
@@ -225,6 +227,18 @@ def _room(parts: Parts, pace: Pace, slips: Slips, instance_id: str) -> Room:
         base_url=parts.listener.base_url,
         instance_id=instance_id,
         version=__version__,
+    )
+
+
+def _live(parts: Parts, pace: Pace, slips: Slips) -> Live:
+    """Return how the proxy stands at this moment, for monitoring."""
+    numbers = parts.recorder.state._asdict()
+    del numbers["last_error"]
+    return Live(
+        version=__version__,
+        recorder=numbers,
+        measuring_failures=slips.count,
+        rates=rates(parts.settings(), pace),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from tokencli.domain.money import PICO_PER_USD
@@ -23,6 +24,7 @@ from tokencli.store.meta import meta_value, set_meta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from tokencli.domain.money import Usd
     from tokencli.domain.report import ReportRow, Totals
@@ -39,6 +41,7 @@ MOST_AGENTS: Final = 50
 OTHER: Final = "other"
 _Name = TypeVar("_Name", str, tuple[str, str])
 _MARKS: Final = "metrics_marks"
+_SAVE_EVERY: Final = timedelta(minutes=5)
 _COST_BOUNDS: Final = tuple(int(PICO_PER_USD * float(bound) + 0.5) for bound in COST_BOUNDS_USD)
 _TIME_BOUNDS: Final = tuple(int(bound * 1_000_000) for bound in SECONDS_BOUNDS)
 _COUNTED: Final = (
@@ -87,8 +90,16 @@ class Measures:
         """Begin without any reading."""
         self._quarters = Quarters(_COST_BOUNDS, _TIME_BOUNDS)
         self._highest: dict[str, int] = {}
-        self.has_fallen = False
-        """Whether a sum came out lower than it was told before, so that `save` is due."""
+        self._saved_at: datetime | None = None
+        self._read_at: datetime | None = None
+        self._has_fallen = False
+
+    @property
+    def is_save_due(self) -> bool:
+        """Say whether `save` is due: a sum came out lower than it was told before, or the last one is 5 minutes old."""
+        if self._has_fallen or self._saved_at is None or self._read_at is None:
+            return self._read_at is not None
+        return self._read_at - self._saved_at >= _SAVE_EVERY
 
     def read(self, database: Database, limits: Mapping[str, Usd], calendar: Calendar) -> Snapshot:
         """Return how the ledger stands now; raise StoreError when it cannot be read."""
@@ -102,6 +113,7 @@ class Measures:
             found = queries.report(connection, period, ("provider", "model", "agent"))
             names = _Names(connection)
             self._load(connection)
+            self._read_at = calendar.now
             self._quarters.renew(connection)
             return Snapshot(
                 counters=self._counters(found.rows, names),
@@ -117,7 +129,7 @@ class Measures:
         """Keep what the counters have come to for the next process, inside the caller's transaction."""
         self._load(connection)
         set_meta(connection, _MARKS, json.dumps(self._highest))
-        self.has_fallen = False
+        self._has_fallen, self._saved_at = False, self._read_at
 
     def _load(self, connection: Connection) -> None:
         for name, value in json.loads(meta_value(connection, _MARKS) or "{}").items():
@@ -137,7 +149,7 @@ class Measures:
     def _up(self, key: str, value: int) -> int:
         known = self._highest.get(key, 0)
         if value < known:
-            self.has_fallen = True
+            self._has_fallen = True
         self._highest[key] = highest = max(value, known)
         return highest
 

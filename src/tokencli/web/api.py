@@ -22,6 +22,7 @@ from tokencli.services.report import Question
 from tokencli.services.report import report as ask
 from tokencli.web.errors import error_answer, explained
 from tokencli.web.model_list import gemini_entry, gemini_list, is_gemini, model_entry, model_list
+from tokencli.web.money_paths import MoneyPaths
 from tokencli.web.session_paths import SessionPaths
 
 if TYPE_CHECKING:
@@ -200,6 +201,6 @@ def web_app(room: Room) -> Starlette:
         return error_answer(sentence, status, "no_such_path")
 
     return Starlette(
-        routes=[*OwnPaths(room).routes(), *SessionPaths(room).routes()],
+        routes=[*OwnPaths(room).routes(), *SessionPaths(room).routes(), *MoneyPaths(room).routes()],
         exception_handlers={TokencliError: explained, HTTPException: refused},
     )
