@@ -44,6 +44,14 @@ async def test_a_websocket_on_a_providers_path_is_answered_426() -> None:
         assert place.provider.requests == []
 
 
+@async_test
+async def test_a_trace_would_show_the_provider_s_key_and_is_not_forwarded() -> None:
+    async with house() as place:
+        reply = await place.call("/p/p/v1/x", b"", "TRACE")
+        assert (reply.status, reply.one(b"x-tokencli-error")) == (501, b"wrong_method")
+        assert place.provider.requests == []
+
+
 @pytest.mark.parametrize(
     ("path", "shape"),
     [

@@ -106,6 +106,21 @@ async def test_a_provider_that_hangs_up_without_an_answer_is_asked_once() -> Non
 
 
 @async_test
+async def test_a_time_that_ran_out_elsewhere_is_not_put_down_to_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def late(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    async with house() as place:
+        monkeypatch.setattr(type(place.tools.upstream), "send", late)
+        reply = await place.call()
+        assert reply.status == 500
+        row = place.ledger.settled[0]
+        assert (row.finish, row.error_type) == (Finish.UNKNOWN, "internal")
+        assert [type(bug) for bug in place.served.bugs] == [TimeoutError]
+        place.served.bugs.clear()
+
+
+@async_test
 async def test_a_client_that_leaves_before_the_answer_cancels_the_call() -> None:
     async with house() as place:
         place.provider.script(CHAT, Scripted(ending=Ending.STALL, cut_after=-1))

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 from tokencli.proxy.exchange import EVENT_ID, Exchange
 from tokencli.proxy.paths import target_of
 from tokencli.proxy.protocol import ABORT, GONE
-from tokencli.proxy.refusals import Refusal, UpgradeRefusedError, family_of, refusal_body, refusal_headers
+from tokencli.proxy.refusals import (
+    EchoRefusedError,
+    Refusal,
+    UpgradeRefusedError,
+    family_of,
+    refusal_body,
+    refusal_headers,
+)
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -55,6 +62,9 @@ class ProxyApp:
                     return
         if target is None:
             await self._fallback(scope, receive, send)
+            return
+        if scope["method"] == "TRACE":
+            await _refuse(scope, send, target, EchoRefusedError())
             return
         self.open_calls += 1
         try:

@@ -155,6 +155,8 @@ class Exchange:
             finally:
                 self._leash = None  # one that has run out takes no other time, and a client may leave from here on
         except TimeoutError:
+            if not self._is_left:  # somebody else's, which says nothing about the client
+                raise
             await self._settle(Ending(finish=Finish.CANCELLED, error_type="client_gone"), is_complete=False)
         except asyncio.CancelledError:
             await self._settle(Ending(finish=Finish.CANCELLED, error_type="shutdown"), is_complete=False)

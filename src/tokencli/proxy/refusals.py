@@ -163,6 +163,17 @@ class UpgradeRefusedError(Refusal):
         )
 
 
+class EchoRefusedError(Refusal):
+    """A TRACE, whose answer shows the request as the provider got it, with a key that the client need not know."""
+
+    status = 501
+    code = "wrong_method"
+
+    def __init__(self) -> None:
+        """Say what it would do."""
+        super().__init__("TRACE is not forwarded: its answer could show the provider's key.")
+
+
 class NoSuchPathError(Refusal):
     """A path that nothing answers on."""
 
