@@ -130,7 +130,20 @@ def test_the_rest_is_passed_as_it_came(path: bytes, rest: str) -> None:
 
 @pytest.mark.parametrize(
     "dots",
-    [b"/..", b"/../admin", b"/a/./b", b"/%2e%2E/admin", b"/.%2e", b"/a%2f..%2fb", b"/..\\a", b"/a%5c..", b"/v1/."],
+    [
+        b"/..",
+        b"/../admin",
+        b"/a/./b",
+        b"/%2e%2E/admin",
+        b"/.%2e",
+        b"/a%2f..%2fb",
+        b"/..\\a",
+        b"/a%5c..",
+        b"/v1/.",
+        b"/..;/admin",
+        b"/a/%2e%2e;x=y/b",
+        b"/..%3B/admin",
+    ],
 )
 def test_no_path_leads_out_of_a_providers_base(dots: bytes) -> None:
     assert target_of("GET", b"/p/openai" + dots) is None

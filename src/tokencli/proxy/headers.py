@@ -47,10 +47,11 @@ def text_of(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
 
 def without_hop_by_hop(headers: Headers) -> Headers:
     """Return the headers that are not for one connection alone, names in any case; for requests and answers."""
-    dropped = _HOP_BY_HOP
+    named: set[bytes] = set()
     for name, value in headers:
         if len(name) == len(_CONNECTION) and name.lower() == _CONNECTION and value not in _NAMES_NONE:
-            dropped = dropped | {part.strip().lower() for part in value.split(b",")}
+            named.update(part.strip().lower() for part in value.split(b","))
+    dropped = _HOP_BY_HOP | named if named else _HOP_BY_HOP
     return [pair for pair in headers if pair[0].lower() not in dropped]
 
 

@@ -28,8 +28,9 @@ _OURS = re.compile(
 # What is done with a Responses answer after its call: deleted, looked at in its parts.
 _KEPT = re.compile(r"(?:/openai)?(?:/v1)?(?:/openai)?/responses/[^/]+(?:/[^/]+)?$")
 _ON_KEPT = frozenset({"GET", "DELETE"})
+# Java's servers take what stands behind a semicolon for a parameter, and go up at "..;" too.
 _SEPARATOR = r"(?:[/\\]|%2f|%5c)"
-_DOTS = re.compile(rf"(?:^|{_SEPARATOR})(?:\.|%2e){{1,2}}(?=$|{_SEPARATOR})", re.IGNORECASE)
+_DOTS = re.compile(rf"(?:^|{_SEPARATOR})(?:\.|%2e){{1,2}}(?=$|;|%3b|{_SEPARATOR})", re.IGNORECASE)
 _MODEL = re.compile(r"/models/(.+)(?::|%3a)[a-z]+$", re.IGNORECASE)
 
 
