@@ -2,71 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tokencli.domain.money import usd
-from tokencli.domain.period import period_of
-from tokencli.domain.report import Totals
-from tokencli.domain.threshold import Threshold
-from tokencli.metrics.prometheus import Live, exposition
-from tokencli.services.estimate_report import EstimateError
-from tokencli.services.measures import Labels, Snapshot
-from tokencli.store.histograms import Bins
+from tests.metrics_example import LIVE, SNAPSHOT
+from tokencli.metrics.prometheus import exposition
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-DAY = period_of("today", now=datetime(2026, 11, 20, 12, tzinfo=UTC), zone="UTC")
-GPT, PLANNER = Labels("openai", "gpt-4o", ""), Labels("openai", "gpt-4o", "planner")
-ODD = Labels('quo"te', "back\\slash\nline", "")
-COUNTERS = {
-    "requests": {GPT: 3, PLANNER: 1, ODD: 1},
-    "errors": {GPT: 1},
-    "input_tokens": {GPT: 1000, PLANNER: 500},
-    "output_tokens": {GPT: 10},
-    "cache_read_tokens": {GPT: 800},
-    "cache_write_tokens": {},
-    "reasoning_tokens": {GPT: 4},
-    "unpriced_requests": {ODD: 1},
-    "estimated_requests": {},
-    "partial_requests": {},
-    "missing_requests": {},
-    "list_cost_pico": {GPT: 10_500_000_000, PLANNER: 1},
-}
-SNAPSHOT = Snapshot(
-    counters=COUNTERS,
-    costs=Bins((1, 0, 0, 0, 0, 2, 0, 0, 0, 1), 2_030_000_000_000),
-    durations={"openai": Bins((0,) * 12 + (1,), 301_000_000)},
-    first_tokens={},
-    thresholds=(Threshold(name="day", period=DAY, limit=usd("3"), spent=usd("2.5")),),
-    spent={"day": Totals(requests=1, list_cost=usd("2.5")), "week": Totals(), "month": Totals()},
-    estimates=(
-        EstimateError(
-            provider_name="openai",
-            model="gpt-4o",
-            side="input",
-            calls=3,
-            estimated_tokens=110,
-            reported_tokens=100,
-            mean_error=0.1,
-            mean_absolute_error=0.1,
-            p90_absolute_error=0.2,
-        ),
-    ),
-)
-LIVE = Live(
-    version="1.2.3",
-    recorder={"open_calls": 2, "spooled": 0, "unsaved": 0, "lost": 0, "aside": 0},
-    measuring_failures=1,
-    rates=[
-        {"provider_name": "groq", "limit": 100, "used": 7},
-        {"provider_name": "mine", "limit": None, "used": 1},
-    ],
-)
+    from tokencli.metrics.prometheus import Live
+    from tokencli.services.measures import Snapshot
 
 
 def parsed(snapshot: Snapshot = SNAPSHOT, live: Live | None = LIVE) -> dict[str, Metric]:
@@ -102,6 +50,8 @@ def test_counts_are_over_all_agents_and_money_is_by_agent() -> None:
     found = parsed()
     assert values(found["llm_requests"])["llm_requests_total", "gpt-4o", "openai"] == 4
     assert values(found["llm_tokens"])["llm_tokens_total", "gpt-4o", "openai", "input"] == 1500
+    by_agent = values(found["tokencli_agent_tokens"])
+    assert by_agent["tokencli_agent_tokens_total", "planner", "input"] == 500
     costs = values(found["llm_cost_dollars"])
     assert costs["llm_cost_dollars_total", "", "gpt-4o", "openai"] == 0.0105
     assert costs["llm_cost_dollars_total", "planner", "gpt-4o", "openai"] == 1e-12

@@ -68,6 +68,7 @@ def test_sums_are_those_of_the_report(shop: Shop, called: Callable[..., None]) -
     for name in ("requests", "errors", "input_tokens", "output_tokens", "unpriced_requests", "missing_requests"):
         told = {tuple(part or "" for part in row.key.values()): getattr(row.totals, name) for row in rows}
         assert found.counters[name] == told, name
+    assert Labels("openai", "a-model-nobody-sells", "") not in found.counters["list_cost_pico"]
     costs = [row.totals.list_cost for row in rows if row.totals.list_cost is not None]
     assert sum(found.counters["list_cost_pico"].values()) == sum(costs) * 10**12 == found.costs.total
     assert sum(found.costs.counts) == sum(row.totals.requests - row.totals.unpriced_requests for row in rows)

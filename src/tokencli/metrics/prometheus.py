@@ -89,6 +89,15 @@ def _counters(counters: Mapping[str, Mapping[Labels, int]]) -> Iterator[Metric]:
     for side in ("input", "output"):
         _add(tokens, counters[f"{side}_tokens"], side)
     yield tokens
+    words = "Tokens by agent; an empty agent is the main one, or not known."
+    by_agent = CounterMetricFamily("tokencli_agent_tokens", words, labels=["agent", "type"])
+    for side in ("input", "output"):
+        sums: dict[str, int] = defaultdict(int)
+        for labels, value in counters[f"{side}_tokens"].items():
+            sums[labels.agent] += value
+        for agent, value in sorted(sums.items()):
+            by_agent.add_metric([agent, side], value)
+    yield by_agent
     words = "Parts of the tokens, each of them inside llm_tokens_total."
     parts = CounterMetricFamily("tokencli_token_parts", words, labels=["provider", "model", "part"])
     for name, part in _PARTS.items():

@@ -176,4 +176,6 @@ def _first(names: Iterable[_Name], most: int) -> set[_Name]:
 def _values(totals: Totals) -> Iterator[tuple[str, int]]:
     for name in _COUNTED:
         yield name, getattr(totals, name)
-    yield "list_cost_pico", 0 if totals.list_cost is None else int(totals.list_cost * PICO_PER_USD)
+    # Not known is not zero: without a price there is no series of dollars.
+    if totals.list_cost is not None:
+        yield "list_cost_pico", int(totals.list_cost * PICO_PER_USD)
