@@ -13,6 +13,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from tokencli.domain.errors import LedgerLockedError
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 SETTLE_WAIT_S: Final = 2.0
 RETRY_S: Final = 1.0
 _KEY_BYTES: Final = 6
+_CALLS: Final = True
+_ELSE: Final = False
 _T = TypeVar("_T")
 
 
@@ -74,10 +77,12 @@ class Recorder:
         self._seq = 0
         self._open: set[str] = set()
         self._waiting: deque[Handed] = deque()
-        self._is_scheduled = False
+        self._bell: SimpleQueue[bool] = SimpleQueue()
+        self._is_rung = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._is_closed = False
+        self._stand_by()
 
     @property
     def state(self) -> RecorderState:
@@ -145,7 +150,7 @@ class Recorder:
         deadline = self._monotonic() + self._waits.open_s
         while True:
             try:
-                return await loop.run_in_executor(self._executor, step)
+                return await asyncio.wrap_future(self._aside(step), loop=loop)
             except LedgerLockedError:
                 if self._monotonic() >= deadline:
                     raise self._writer.locked() from None
@@ -156,39 +161,54 @@ class Recorder:
             self._retry.cancel()
         self._is_closed = True
         try:
-            self._executor.submit(self._finish).result()
+            self._aside(self._finish).result()
         finally:
             self._executor.shutdown()
 
     def _hand_over(self, work: Handed) -> None:
         self._waiting.append(work)
-        if not self._is_scheduled:
-            self._is_scheduled = True
+        if not self._is_rung:
+            self._is_rung = True
             self._loop = asyncio.get_running_loop()
             # Not at once: what else this turn of the loop hands over goes into the same transaction.
-            self._loop.call_soon(self._submit)
+            self._loop.call_soon(self._bell.put, _CALLS)
 
-    def _submit(self) -> None:
-        if self._is_closed:
-            return
-        self._executor.submit(self._write).add_done_callback(self._look)
+    def _stand_by(self) -> None:
+        """Let the writer's thread wait for calls, once it has done what was submitted before."""
+        self._executor.submit(self._serve).add_done_callback(self._go_on)
+
+    def _aside(self, step: Callable[[], _T]) -> Future[_T]:
+        """Have something else done in the writer's thread, between two transactions."""
+        done = self._executor.submit(step)
+        if not self._is_closed:
+            self._stand_by()
+        self._bell.put(_ELSE)
+        return done
+
+    def _serve(self) -> None:
+        """Write whenever the bell says that calls wait, until it says that something else does; in the writer's thread.
+
+        One job for all calls: a job for each would cost more than what it writes.
+        """
+        while self._bell.get():
+            self._write()
 
     def _write(self) -> None:
         """Write everything that waits; in the writer's thread."""
-        # First the mark, then the taking: what is handed over in between is taken now or schedules itself.
-        self._is_scheduled = False
+        # First the mark, then the taking: what is handed over in between is taken now or rings itself.
+        self._is_rung = False
         self._tell(self._writer.write(self._taken(), self._monotonic()))
-        if self._writer.is_behind and not self._is_scheduled:
-            self._is_scheduled = True
-            self._submit()
-
-    def _write_leftovers(self) -> None:
-        self._writer.write_leftovers()
-        self._tell([])
+        if self._writer.is_behind and not self._is_rung:
+            self._is_rung = True
+            self._bell.put(_CALLS)
 
     def _taken(self) -> list[Handed]:
         waiting = self._waiting
         return [waiting.popleft() for _ in range(len(waiting))]
+
+    def _write_leftovers(self) -> None:
+        self._writer.write_leftovers()
+        self._tell([])
 
     def _look(self, done: Future[None]) -> None:
         """Leave no call waiting for a writer that failed in an unforeseen way; in the writer's thread."""
@@ -198,6 +218,13 @@ class Recorder:
             if self._loop is not None and not self._loop.is_closed():
                 told = {"message": "the ledger's writer failed", "exception": error}
                 self._loop.call_soon_threadsafe(self._loop.call_exception_handler, told)
+
+    def _go_on(self, done: Future[None]) -> None:
+        """Wait for calls again after an error; in the writer's thread."""
+        if done.exception() is not None:
+            self._look(done)
+            if not self._is_closed:
+                self._stand_by()
 
     def _finish(self) -> None:
         self._tell(self._writer.write(self._taken(), self._monotonic()))
@@ -223,7 +250,7 @@ class Recorder:
 
     def _try_again(self) -> None:
         self._retry = None
-        self._executor.submit(self._write_leftovers).add_done_callback(self._look)
+        self._aside(self._write_leftovers).add_done_callback(self._look)
 
 
 def open_recorder(
