@@ -282,6 +282,20 @@ def test_an_answer_before_the_body_s_end_leaves_the_connection_in_step() -> None
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("rest", [b'{"no": "length"}', b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 5000])
+def test_what_comes_behind_whole_requests_takes_no_answer_from_them(count: int, rest: bytes) -> None:
+    answered, bodies = asked((POST + b"Content-Length: 2\r\n\r\nhi") * count + rest)
+    assert answered.count(b"HTTP/1.1 ") == answered.count(b"HTTP/1.1 200 OK") == count
+    assert answered.endswith(b"connection: close\r\n\r\n2")
+    assert bodies == [b"hi"] * count
+
+
+def test_a_client_that_waits_for_leave_and_breaks_its_body_is_answered_once() -> None:
+    sent = POST + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    assert error_of(asked(sent)[0]) == (400, "tokencli_broken_request")
+
+
 async def _early(scope: Scope, receive: Receive, send: Send) -> None:
     del scope, receive
     await answer(send)

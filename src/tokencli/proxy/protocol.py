@@ -273,10 +273,17 @@ class GatedProtocol(HttpToolsProtocol):
             cycle.disconnected = True
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Answer a request that is not read any further, and close. An answer under way is not mixed with it."""
+        """Answer a request that is not read any further, and close. An answer under way is not mixed with it.
+
+        What comes after whole requests, a body that no header announced say, takes no answer from those.
+        """
         is_begun, self._part = self._part is _Part.BODY, _Part.REFUSED
         cycle = self._open_cycle()
-        if self.pipeline or (cycle is not None and (cycle.response_started or not is_begun)):
+        if cycle is not None and not is_begun:
+            self._unwatch()
+            cycle.keep_alive = False
+            return
+        if self.pipeline or (cycle is not None and cycle.response_started):
             self.transport.abort()
             return
         if cycle is not None:
@@ -331,8 +338,9 @@ class GatedProtocol(HttpToolsProtocol):
 
 
 def _let_go(cycle: RequestResponseCycle) -> None:
-    """Let the app see that its client is gone."""
+    """Let the app see that its client is gone, and tell that one no more."""
     cycle.disconnected = True
+    cycle.waiting_for_100_continue = False
     cycle.message_event.set()
 
 
