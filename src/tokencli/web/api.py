@@ -20,6 +20,7 @@ from tokencli.domain.text import visible
 from tokencli.services.catalogue import list_models, list_providers, models_values, providers_values
 from tokencli.services.report import Question
 from tokencli.services.report import report as ask
+from tokencli.web.cockpit_paths import CockpitPaths
 from tokencli.web.errors import error_answer, explained
 from tokencli.web.model_list import gemini_entry, gemini_list, is_gemini, model_entry, model_list
 from tokencli.web.money_paths import MoneyPaths
@@ -201,6 +202,11 @@ def web_app(room: Room) -> Starlette:
         return error_answer(sentence, status, "no_such_path")
 
     return Starlette(
-        routes=[*OwnPaths(room).routes(), *SessionPaths(room).routes(), *MoneyPaths(room).routes()],
+        routes=[
+            *OwnPaths(room).routes(),
+            *SessionPaths(room).routes(),
+            *MoneyPaths(room).routes(),
+            *CockpitPaths(room).routes(),
+        ],
         exception_handlers={TokencliError: explained, HTTPException: refused},
     )

@@ -10,13 +10,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tokencli.domain.errors import StoreError
-from tokencli.services.budgets import Calendar, limits_of, threshold_values, thresholds
+from tokencli.services.budgets import threshold_values, thresholds
 from tokencli.services.measures import Measures
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from tokencli.domain.money import Usd
     from tokencli.store.database import Database
     from tokencli.web.room import Room
 
@@ -41,7 +40,7 @@ class MoneyPaths:
     async def metrics(self, request: Request) -> Response:
         """Answer a scrape, in Prometheus' text format."""
         del request
-        limits, calendar, measures = self._limits(), self._calendar(), self._measures
+        limits, calendar, measures = self._room.limits(), self._room.calendar(), self._measures
         async with self._lock:
             snapshot = await self._room.read(lambda database: measures.read(database, limits, calendar))
             if measures.is_save_due:
@@ -54,16 +53,10 @@ class MoneyPaths:
     async def thresholds(self, request: Request) -> Response:
         """Say how the day, the week and the month stand against their limits."""
         del request
-        limits, calendar = self._limits(), self._calendar()
+        limits, calendar = self._room.limits(), self._room.calendar()
 
         def work(database: Database) -> list[dict[str, object]]:
             with database.reading() as connection:
                 return [threshold_values(each) for each in thresholds(connection, limits, calendar)]
 
         return JSONResponse({"thresholds": await self._room.read(work)})
-
-    def _limits(self) -> dict[str, Usd]:
-        return limits_of(self._room.settings().limits, self._room.environ)
-
-    def _calendar(self) -> Calendar:
-        return Calendar(self._room.now(), self._room.zone, self._room.settings().report.week_start)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.concurrency import run_in_threadpool
 
 from tokencli.domain.errors import StoreError
+from tokencli.services.budgets import Calendar, limits_of
 from tokencli.store.database import open_ledger
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tokencli.config.values import Settings
+    from tokencli.domain.money import Usd
     from tokencli.domain.report import Report
     from tokencli.domain.session import Session
     from tokencli.pricing.book import PriceBook
@@ -62,6 +64,14 @@ class Room:
             return self.sessions.active()
         except StoreError:
             return None
+
+    def limits(self) -> dict[str, Usd]:
+        """Return what a day, a week and a month may cost; raise BadLimitError when the environment says nonsense."""
+        return limits_of(self.settings().limits, self.environ)
+
+    def calendar(self) -> Calendar:
+        """Return which day it is for the user."""
+        return Calendar(self.now(), self.zone, self.settings().report.week_start)
 
     def _read(self, work: Callable[[Database], _T]) -> _T:
         with open_ledger(self.ledger_place, write=False) as database:
