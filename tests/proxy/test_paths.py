@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,6 +160,13 @@ def test_a_very_long_path_is_read_as_any_other() -> None:
     target = target_of("GET", b"/p/openai/" + b"x" * 5_000)
     assert target is not None
     assert target.rest == "/" + "x" * 5_000
+
+
+@pytest.mark.parametrize("part", [b"/models/", b"/models/a:b", b"/p", b"/..."])
+def test_a_path_of_thousands_of_parts_is_read_at_once(part: bytes) -> None:
+    begun = time.perf_counter()
+    target_of("POST", b"/v1" + part * (60_000 // len(part)) + b"/chat/completions")
+    assert time.perf_counter() - begun < 1
 
 
 def test_names_are_decoded() -> None:

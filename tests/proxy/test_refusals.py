@@ -148,6 +148,8 @@ def test_every_shape_holds_the_sentence_and_the_code(family: Family) -> None:
         ("/p/anthropic/v1/models", Family.ANTHROPIC),
         ("/v1beta/models/gemini-2.5-pro:streamGenerateContent", Family.GEMINI),
         ("/v1beta/models/gemini-2.5-pro%3AcountTokens", Family.GEMINI),
+        ("/v1beta/models/gemini/pro:generateContent", Family.GEMINI),
+        ("/v1beta/models/gemini-embedding-001:batchEmbedContents", Family.GEMINI),
         ("/v1/models", Family.OPENAI),
         ("/v1/models/ft:gpt-4o", Family.OPENAI),
     ],

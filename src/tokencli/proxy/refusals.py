@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope, Send
 
 _LONGEST_NAME = 120
-_GEMINI_VERB = re.compile(r"/models/[^/]+(:|%3a)[a-z]+(Content|Tokens)$", re.IGNORECASE)
+_GEMINI_VERB = re.compile(r"(?::|%3a)[a-z]+(?:Contents?|Tokens)$", re.IGNORECASE)
 _OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _ANTHROPIC_TYPES = {
     401: "authentication_error",
@@ -219,7 +219,7 @@ def family_of(path: str) -> Family:
     bare = path.partition("?")[0].rstrip("/")
     if bare.endswith(("/messages", "/messages/count_tokens")) or bare.startswith("/p/anthropic/"):
         return Family.ANTHROPIC
-    if _GEMINI_VERB.search(bare):
+    if "/models/" in bare and _GEMINI_VERB.search(bare):
         return Family.GEMINI
     return Family.OPENAI
 
