@@ -29,3 +29,13 @@ def test_removing_what_is_not_there_changes_nothing(db: Database) -> None:
         intents.add(connection, [IntentRow(2**40 + 1, 5, "{}"), IntentRow(2**40 + 2, 5, "{}")])
         intents.remove(connection, [2**40 + 2, 7])
         assert intents.some_of(connection, 1, 10) == [IntentRow(2**40 + 1, 5, "{}")]
+
+
+def test_the_newest_come_first_with_the_ids_of_their_calls(db: Database) -> None:
+    with db.transaction() as connection:
+        first = Dictionary(connection).origin("aaaaaaaaaaaa", "proxy", None)
+        second = Dictionary(connection).origin("bbbbbbbbbbbb", "proxy", None)
+        older, newer = IntentRow((second << 40) + 7, 5, "{}"), IntentRow((first << 40) + 1, 9, "{}")
+        intents.add(connection, [older, newer])
+        assert intents.newest(connection, 10) == [("aaaaaaaaaaaa.1", newer), ("bbbbbbbbbbbb.7", older)]
+        assert intents.newest(connection, 1) == [("aaaaaaaaaaaa.1", newer)]

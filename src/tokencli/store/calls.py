@@ -99,6 +99,12 @@ def last_call(connection: sqlite3.Connection) -> StoredCall | None:
     return None if row is None else call_numbered(connection, row[0])
 
 
+def latest_calls(connection: sqlite3.Connection, most: int) -> list[StoredCall]:
+    """Return the newest calls, the newest first."""
+    rows = connection.execute("SELECT id FROM event ORDER BY occurred_at DESC, id DESC LIMIT ?", (most,)).fetchall()
+    return [call_numbered(connection, number) for (number,) in rows]
+
+
 def calls(connection: sqlite3.Connection, period: Period, where: EventFilter) -> Iterator[CallRow]:
     """Yield the calls of a period in the order of time; memory stays flat, however many they are."""
     known = {facet.id: facet for facet in facets(connection, where)}

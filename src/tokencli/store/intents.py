@@ -41,3 +41,13 @@ def some_of(connection: sqlite3.Connection, origin_id: int, most: int) -> list[I
     last = ((origin_id + 1) << ORIGIN_SHIFT) - 1
     rows = connection.execute("SELECT * FROM intent WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?", (first, last, most))
     return [IntentRow(*row) for row in rows]
+
+
+def newest(connection: sqlite3.Connection, most: int) -> list[tuple[str, IntentRow]]:
+    """Return the calls that were sent last and are still on their way, each with its id, the newest first."""
+    rows = connection.execute(
+        "SELECT o.key, i.id, i.opened_at, i.body FROM intent AS i JOIN origin AS o ON o.id = i.id >> ?"
+        " ORDER BY i.opened_at DESC, i.id DESC LIMIT ?",
+        (ORIGIN_SHIFT, most),
+    )
+    return [(f"{key}.{row[0] & (1 << ORIGIN_SHIFT) - 1}", IntentRow(*row)) for key, *row in rows]
