@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from tokencli.domain.usage import Basis, Estimate, TokenUsage
 from tokencli.services.recorder import open_recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tokencli.services.recorder import Recorder
@@ -40,15 +41,29 @@ def settled(event_id: str, **facts: object) -> UsageEvent:
     return replace(EVENT, event_id=EventId(event_id), **facts)  # type: ignore[arg-type]  # from a table
 
 
-def opened(place: Path, *, open_wait_s: float = 5.0, settle_wait_s: float = 2.0) -> Recorder:
+def opened(
+    place: Path,
+    *,
+    open_wait_s: float = 5.0,
+    settle_wait_s: float = 2.0,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Recorder:
     """Return a recorder whose start is in 2026."""
-    return open_recorder(place, prices(), now=lambda: NOW, open_wait_s=open_wait_s, settle_wait_s=settle_wait_s)
+    waits = {"open_wait_s": open_wait_s, "settle_wait_s": settle_wait_s}
+    return open_recorder(place, prices(), now=lambda: NOW, monotonic=monotonic, **waits)
 
 
 @contextmanager
-def recorder(place: Path, *, open_wait_s: float = 5.0, settle_wait_s: float = 2.0) -> Iterator[Recorder]:
+def recorder(
+    place: Path,
+    *,
+    open_wait_s: float = 5.0,
+    settle_wait_s: float = 2.0,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator[Recorder]:
     """Give a recorder that is closed at the end."""
-    with closing(opened(place, open_wait_s=open_wait_s, settle_wait_s=settle_wait_s)) as found:
+    made = opened(place, open_wait_s=open_wait_s, settle_wait_s=settle_wait_s, monotonic=monotonic)
+    with closing(made) as found:
         yield found
 
 

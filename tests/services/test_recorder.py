@@ -7,14 +7,18 @@ import errno
 import os
 import time
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.async_runs import async_test
-from tests.services.recorders import INTENT, count, opened, recorder, rows, settled
+from tests.services.recorders import INTENT, NOW, count, opened, recorder, rows, settled
 from tokencli.domain.errors import LedgerAccessError, LedgerLockedError, StoreError, UsageError
+from tokencli.domain.session import Session
 from tokencli.services import recorder as room
+from tokencli.store import sessions
+from tokencli.store.database import open_ledger
 from tokencli.store.lock import WriterLock
 from tokencli.store.place import lock_path
 
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 
     from tokencli.services.recorder import Recorder
     from tokencli.store.database import Database
+
+
+WORK = Session(id="work", name="work", created_at=NOW)
 
 
 @pytest.fixture
@@ -77,6 +84,33 @@ async def test_many_calls_at_once_are_each_kept_once(place: Path) -> None:
                 group.create_task(one())
         assert (count(place, "intent"), count(place, "event")) == (0, 200)
         assert recording.state == (0, 0, 0, 0, 0, None)
+
+
+def switch(database: Database, session: Session) -> None:
+    """Make a session the active one, and the session itself where it is not there."""
+    if sessions.named(database.connection, session.id) is None:
+        sessions.create(database.connection, session)
+    sessions.activate(database.connection, session.id)
+
+
+@async_test
+async def test_glance_knows_the_active_session_that_a_call_was_written_under(place: Path) -> None:
+    times = [100.0]
+    with recorder(place, monotonic=lambda: times[-1]) as recording:
+        assert recording.glance() is None
+        await recording.open(INTENT)
+        assert recording.glance() == (None, 100.0)
+        await recording.call(lambda database: switch(database, WORK))
+        assert recording.glance() is None
+        with open_ledger(place, write=True) as other, other.transaction():
+            switch(other, replace(WORK, id="other", name="other"))
+        await recording.open(INTENT)
+        seen = recording.glance()
+        assert seen is not None
+        assert seen.session is not None
+        assert seen.session.name == "other"
+        times.append(100.0051)
+        assert recording.glance() is None
 
 
 @async_test

@@ -25,6 +25,7 @@ from tokencli.services.session_errors import (
     SessionNameTakenError,
 )
 from tokencli.services.sessions import SessionBook, SessionView, Wish, session_values
+from tokencli.services.writer import Glance
 from tokencli.store import intents
 from tokencli.store.database import Database, open_ledger
 
@@ -304,6 +305,16 @@ def test_the_book_sees_at_once_what_another_connection_changed(
         ended = book.named("second")
         assert ended is not None
         assert ended.ended_at == NOON
+
+
+def test_the_book_takes_a_fresh_glance_for_the_active_session_and_asks_where_there_is_none(
+    ledger: Database, settings: Settings, tmp_path: Path
+) -> None:
+    glances: list[Glance | None] = [Glance(None, 0.0), None]
+    session = begin(ledger, settings, name="first")
+    with SessionBook(tmp_path / "ledger.db", lambda: glances.pop(0)) as book:
+        assert book.active() is None
+        assert book.active() == session
 
 
 def test_the_book_needs_a_ledger(tmp_path: Path) -> None:

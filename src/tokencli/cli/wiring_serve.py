@@ -147,7 +147,7 @@ def run(given: Globals, wish: Wish) -> None:
         stack.enter_context(_slips_told())
         book = PriceBook(live.own_prices, cache_dir=places.cache_dir)
         recorder = stack.enter_context(closing(open_recorder(given.ledger_place, book, now=wiring.now)))
-        sessions = stack.enter_context(SessionBook(given.ledger_place))
+        sessions = stack.enter_context(SessionBook(given.ledger_place, recorder.glance))
         with wiring.reading_ledger(given) as database, database.reading() as connection:
             estimator = Estimator.from_ledger(connection)
         parts = Parts(

@@ -18,11 +18,13 @@ from tokencli.store.calls import call_numbered
 from tokencli.store.faults import REFUSALS
 from tokencli.store.known import calls_answered
 from tokencli.store.ledger import Ledger
+from tokencli.store.sessions import active
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from tokencli.domain.event import UsageEvent
+    from tokencli.domain.session import Session
     from tokencli.pricing.book import PriceBook
     from tokencli.store.database import Connection, Database
     from tokencli.store.intents import IntentRow
@@ -37,11 +39,12 @@ class Papers(NamedTuple):
 
 
 class Desk:
-    """Writes to one ledger; used by one thread."""
+    """Writes to one ledger; used by one thread. `active` is the active session as the last `write` saw it."""
 
     def __init__(self, database: Database, book: PriceBook) -> None:
         """Write to `database`, price by `book`."""
         self.database = database
+        self.active: Session | None = None
         self._door = Door(Ledger(database.connection), book)
 
     def write(self, papers: Papers) -> dict[str, Aside]:
@@ -80,6 +83,7 @@ class Desk:
             intents.add(connection, papers.opened)
             self._settle(papers.settled)
             intents.remove(connection, papers.dropped)
+            self.active = active(connection)
 
     def _write_one_by_one(self, papers: Papers) -> dict[str, Aside]:
         refused: dict[str, Aside] = {}
@@ -90,6 +94,7 @@ class Desk:
                 if reason is not None:
                     refused[event.event_id] = Aside(event_line(event), reason)
             intents.remove(connection, papers.dropped)
+            self.active = active(connection)
         return refused
 
     @contextmanager

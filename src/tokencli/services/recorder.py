@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from tokencli.domain.intent import Intent
     from tokencli.pricing.book import PriceBook
     from tokencli.services.recovery import Recovered
-    from tokencli.services.writer import Handed, Work, Writer
+    from tokencli.services.writer import Glance, Handed, Work, Writer
     from tokencli.store.database import Database
 
 SETTLE_WAIT_S: Final = 2.0
 RETRY_S: Final = 1.0
+GLANCE_S: Final = 0.005
 _KEY_BYTES: Final = 6
 _CALLS: Final = True
 _ELSE: Final = False
@@ -96,6 +97,11 @@ class Recorder:
             aside=writer.aside,
             last_error=writer.last_error,
         )
+
+    def glance(self) -> Glance | None:
+        """Return the active session as the newest transaction saw it; None when that was more than 5 ms ago."""
+        found = self._writer.glance
+        return found if found is not None and self._monotonic() - found.at_s <= GLANCE_S else None
 
     async def open(self, intent: Intent) -> EventId:
         """Give a call that is about to be sent its id; it is in the ledger, safe from a power cut, when this returns.

@@ -27,6 +27,7 @@ from tokencli.store.faults import explained
 from tokencli.store.session_sums import sums_of_sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tokencli.config.values import Settings
     from tokencli.domain.money import Usd
     from tokencli.domain.report import Totals
+    from tokencli.services.writer import Glance
     from tokencli.store.database import Connection, Database
     from tokencli.store.session_sums import NewestCall, SessionSums
 
@@ -220,12 +222,14 @@ def views_of(connection: Connection, settings: Settings, *, with_ended: bool = F
 class SessionBook:
     """The sessions as the proxy asks for them, call by call: always those of this moment, whoever changed them.
 
-    It has a connection of its own and belongs to the thread that made it.
+    It has a connection of its own and belongs to the thread that made it. A writer in the same process may lend it
+    its `glance`, what it has just seen itself: a question to the ledger costs as much as planning a call does.
     """
 
-    def __init__(self, place: str | Path) -> None:
+    def __init__(self, place: str | Path, glance: Callable[[], Glance | None] = lambda: None) -> None:
         """Open the ledger for reading; raises as `open_ledger`."""
         self._database: Database = open_ledger(place, write=False)
+        self._glance = glance
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -246,6 +250,9 @@ class SessionBook:
 
     def active(self) -> Session | None:
         """Return the active session; None when there is none. Raises as `named`."""
+        seen = self._glance()
+        if seen is not None:
+            return seen.session
         with explained(self._database.place, waited_s=0, how_far="nothing was changed"):
             return store.active(self._database.connection)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from tokencli.domain.event import UsageEvent
+    from tokencli.domain.session import Session
     from tokencli.pricing.book import PriceBook
     from tokencli.services.recovery import Recovered
     from tokencli.services.spool import Aside, Spool
@@ -92,6 +93,13 @@ class Begun(NamedTuple):
     wait_s: float
 
 
+class Glance(NamedTuple):
+    """The active session, and when the ledger was asked for it, in monotonic seconds."""
+
+    session: Session | None
+    at_s: float
+
+
 class Writer:
     """Writes to one ledger; made, used and closed by one thread, but for the plain figures, which any may read."""
 
@@ -101,6 +109,7 @@ class Writer:
         self.lost = 0
         self.aside = 0
         self.last_error: str | None = None
+        self.glance: Glance | None = None
         self._desk = desk
         self._run = run
         self._spool = spool
@@ -144,6 +153,7 @@ class Writer:
         except StoreError as error:
             return self._let_go(self._held, error)
         done, self._held, self._drops = self._held, [], []
+        self.glance = Glance(self._desk.active, now_s)
         if refused:
             self._spool_all([work.event for work in done if _is_among(work, refused)])
             self.last_error = next(iter(refused.values())).reason
@@ -178,8 +188,11 @@ class Writer:
 
     def run(self, work: Callable[[Database], _T]) -> _T:
         """Return what a piece of work returns that is done inside a transaction of its own."""
-        with self._desk.database.transaction():
-            return work(self._desk.database)
+        try:
+            with self._desk.database.transaction():
+                return work(self._desk.database)
+        finally:
+            self.glance = None
 
     def look(self, event: UsageEvent) -> bool:
         """Let the row of a known call say what a later look at its answer told; False when the call is not known."""
