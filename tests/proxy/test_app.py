@@ -44,6 +44,18 @@ async def test_a_websocket_on_a_providers_path_is_answered_426() -> None:
         assert place.provider.requests == []
 
 
+@pytest.mark.parametrize("dest", [b"document", b"iframe", b"image", b"script", b"Empty, document"])
+@async_test
+async def test_a_browser_does_not_show_what_a_provider_answers_as_a_page_of_ours(dest: bytes) -> None:
+    async with house() as place:
+        reply = await place.call("/p/p/v1/files/f1/content", b"", "GET", b"Sec-Fetch-Dest: " + dest)
+        assert (reply.status, reply.one(b"x-tokencli-error")) == (403, b"foreign_origin")
+        assert place.provider.requests == []
+        assert (await place.call("/health", b"", "GET", b"Sec-Fetch-Dest: " + dest)).body == b"behind"
+        place.provider.script(CHAT, json_answer(ANSWER))
+        assert (await place.call(CHAT, b"{}", "POST", b"Sec-Fetch-Dest: empty")).status == 200
+
+
 @async_test
 async def test_a_trace_would_show_the_provider_s_key_and_is_not_forwarded() -> None:
     async with house() as place:

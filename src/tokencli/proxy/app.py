@@ -9,6 +9,7 @@ from tokencli.proxy.paths import target_of
 from tokencli.proxy.protocol import ABORT, GONE
 from tokencli.proxy.refusals import (
     EchoRefusedError,
+    PageRefusedError,
     Refusal,
     UpgradeRefusedError,
     family_of,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tokencli.proxy.plan import Plan
 
 _WEBSOCKET = b"websocket"
+_DESTINATION, _FETCHED = b"sec-fetch-dest", b"empty"
 _DISCONNECT = "http.disconnect"
 
 
@@ -63,8 +65,9 @@ class ProxyApp:
         if target is None:
             await self._fallback(scope, receive, send)
             return
-        if scope["method"] == "TRACE":
-            await _refuse(scope, send, target, EchoRefusedError())
+        refusal = _kept_from_providers(scope)
+        if refusal is not None:
+            await _refuse(scope, send, target, refusal)
             return
         self.open_calls += 1
         try:
@@ -116,6 +119,17 @@ async def _refuse(scope: Scope, send: Send, target: Target, refusal: Refusal, ev
         headers.append((EVENT_ID, event_id.encode()))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _kept_from_providers(scope: Scope) -> Refusal | None:
+    """Return why a request is not for a provider, None where it may be.
+
+    A browser that shows what a provider sent would run its scripts as a page of tokencli's own.
+    """
+    if scope["method"] == "TRACE":
+        return EchoRefusedError()
+    is_shown = any(name == _DESTINATION and value.strip().lower() != _FETCHED for name, value in scope["headers"])
+    return PageRefusedError() if is_shown else None
 
 
 def _wants_websocket(headers: Headers) -> bool:

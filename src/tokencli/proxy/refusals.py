@@ -174,6 +174,17 @@ class EchoRefusedError(Refusal):
         super().__init__("TRACE is not forwarded: its answer could show the provider's key.")
 
 
+class PageRefusedError(Refusal):
+    """A browser that would show a provider's answer as a page, a picture or a script."""
+
+    status = 403
+    code = "foreign_origin"
+
+    def __init__(self) -> None:
+        """Say what works."""
+        super().__init__("a browser may not show what a provider answers: call this path from a program.")
+
+
 class NoSuchPathError(Refusal):
     """A path that nothing answers on."""
 
