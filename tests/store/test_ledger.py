@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from tests.cost_logs import check_sums
 from tokencli.store.database import open_ledger
 from tokencli.store.dictionary import Facet
-from tokencli.store.ledger import BUCKET_US, ORIGIN_SHIFT, AbsurdSumError, DetailRow, EventRow, Ledger
+from tokencli.store.ledger import (
+    BUCKET_US,
+    ORIGIN_SHIFT,
+    AbsurdSumError,
+    CallRow,
+    DetailRow,
+    EstimateRow,
+    EventRow,
+    Ledger,
+)
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
     from tokencli.store.database import Database
@@ -59,6 +68,30 @@ def test_call_that_is_known_changes_nothing(ledger: Ledger) -> None:
     assert ledger.read(ROW.id) == ROW
     assert rows(ledger, "rollup") == before
     assert rows(ledger, "event_detail") == []
+
+
+def test_new_calls_go_in_together_with_the_sums_that_they_have_one_by_one(ledger: Ledger) -> None:
+    plain = ROW._replace(reported_cost_pico=None)
+    blank = ROW._replace(input_tokens=None, cache_read_tokens=None, output_tokens=None, list_cost_pico=None)
+    odd = [ROW, plain, blank, ROW._replace(facet_id=2), ROW._replace(occurred_at=0), plain._replace(facet_id=2)]
+    calls = [
+        CallRow(
+            row._replace(id=ROW.id + number),
+            DetailRow(response_id=f"r{number}") if number % 2 else None,
+            EstimateRow(number, None) if number % 3 else None,
+        )
+        for number, row in enumerate(odd)
+    ]
+    for call in calls:
+        ledger.insert(*call)
+    tables = ("event", "event_detail", "estimate", "rollup")
+    expected = [rows(ledger, table) for table in tables]
+    for table in tables:
+        ledger.connection.execute(f"DELETE FROM {table}")
+    ledger.insert_new(calls)
+    assert [rows(ledger, table) for table in tables] == expected
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger.insert_new([CallRow(ROW)])
 
 
 def test_details_are_kept_beside_the_call(ledger: Ledger) -> None:
@@ -160,6 +193,12 @@ class Changes(RuleBasedStateMachine):
             self.plain_id += 1
             flat += (self.plain_id, row.occurred_at, row.facet_id, 1, 2, row.list_cost_pico, row.reported_cost_pico)
         self.ledger.insert_plain(flat)
+
+    @rule(rows=st.lists(ROWS, max_size=5))
+    def insert_new(self, rows: list[EventRow]) -> None:
+        first = self.plain_id + 1
+        self.plain_id += len(rows)
+        self.ledger.insert_new([CallRow(row._replace(id=first + place)) for place, row in enumerate(rows)])
 
     @invariant()
     def sums_are_those_of_the_calls(self) -> None:

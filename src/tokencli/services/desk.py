@@ -81,7 +81,8 @@ class Desk:
     def _write(self, papers: Papers) -> None:
         with self._transaction() as connection:
             intents.add(connection, papers.opened)
-            self._settle(papers.settled)
+            self._door.record_new(papers.settled)
+            intents.remove(connection, [self._door.number(event) for event in papers.settled])
             intents.remove(connection, papers.dropped)
             self.active = active(connection)
 
@@ -112,15 +113,11 @@ class Desk:
         """Settle one call; return why the ledger refuses it, None when it does not."""
         try:
             with self.database.attempt():
-                self._settle((event,))
+                self._door.record(event)
+                intents.remove(self.database.connection, (self._door.number(event),))
         except StoreError:
             raise
         except REFUSALS as error:
             self._door.forget()
             return str(error) or type(error).__name__
         return None
-
-    def _settle(self, events: Sequence[UsageEvent]) -> None:
-        for event in events:
-            self._door.record(event)
-        intents.remove(self.database.connection, map(self._door.number, events))

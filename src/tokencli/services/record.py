@@ -17,10 +17,10 @@ from tokencli.domain.money import to_pico
 from tokencli.domain.usage import TokenUsage
 from tokencli.pricing.tariff import Tariff
 from tokencli.store.dictionary import Facet
-from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow, EstimateRow, EventRow, Ledger
+from tokencli.store.ledger import ORIGIN_SHIFT, CallRow, DetailRow, EstimateRow, EventRow, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tokencli.domain.event import UsageEvent
     from tokencli.pricing.book import PriceBook
@@ -110,6 +110,15 @@ class Door:
             ImpossibleValueError: the event_id is not "origin.sequence".
         """
         return self.ledger.insert(self._row(event), _detail(event), _estimate(event))
+
+    def record_new(self, events: Iterable[UsageEvent]) -> None:
+        """Price and keep calls of which none is known yet.
+
+        Raises:
+            ImpossibleValueError: an event_id is not "origin.sequence".
+            IntegrityError: one is known; the caller's transaction has to be rolled back.
+        """
+        self.ledger.insert_new([CallRow(self._row(event), _detail(event), _estimate(event)) for event in events])
 
     def improve(self, event: UsageEvent) -> None:
         """Put a call that is known better now in the place of the one with its event_id, which must be there."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokencli.store import many_rows
 from tokencli.store.ledger import ORIGIN_SHIFT
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 
 class IntentRow(NamedTuple):
@@ -19,14 +20,14 @@ class IntentRow(NamedTuple):
     body: str
 
 
-def add(connection: sqlite3.Connection, rows: Iterable[IntentRow]) -> None:
+def add(connection: sqlite3.Connection, rows: Sequence[IntentRow]) -> None:
     """Keep calls that are about to be sent."""
-    connection.executemany("INSERT INTO intent VALUES (?, ?, ?)", rows)
+    many_rows.insert(connection, "intent", rows)
 
 
-def remove(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
+def remove(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
     """Remove the intents of these numbers; one that is not there changes nothing."""
-    connection.executemany("DELETE FROM intent WHERE id = ?", ((number,) for number in numbers))
+    many_rows.delete(connection, "intent", numbers)
 
 
 def origins(connection: sqlite3.Connection) -> dict[str, int]:

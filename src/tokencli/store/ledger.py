@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tokencli.domain.errors import InputError
+from tokencli.store import many_rows
 from tokencli.store.dictionary import Dictionary
 
 if TYPE_CHECKING:
@@ -109,6 +111,14 @@ class EstimateRow(NamedTuple):
     output_tokens: int | None
 
 
+class CallRow(NamedTuple):
+    """All that is stored of one call."""
+
+    event: EventRow
+    detail: DetailRow | None = None
+    estimate: EstimateRow | None = None
+
+
 class Ledger:
     """The writing side of one open ledger; every method belongs inside the caller's transaction."""
 
@@ -150,6 +160,19 @@ class Ledger:
         self._roll(row, 1)
         return True
 
+    def insert_new(self, calls: Sequence[CallRow]) -> None:
+        """Insert calls of which none is known yet, all by a few statements.
+
+        Raises:
+            IntegrityError: one is known; the caller's transaction has to be rolled back.
+        """
+        details = [(row.id, *detail) for row, detail, _ in calls if detail is not None]
+        estimates = [(row.id, *estimate) for row, _, estimate in calls if estimate is not None]
+        many_rows.insert(self.connection, "event", [call.event for call in calls])
+        many_rows.insert(self.connection, "event_detail", details)
+        many_rows.insert(self.connection, "estimate", estimates)
+        self._roll_all(calls)
+
     def read(self, number: int) -> EventRow:
         """Return the event of that number."""
         return EventRow(*self.connection.execute("SELECT * FROM event WHERE id = ?", (number,)).fetchone())
@@ -181,26 +204,34 @@ class Ledger:
         """Keep the sources' own ids of records: (event, record id)."""
         self.connection.executemany("INSERT INTO event_detail(event_id, record_id) VALUES (?, ?)", rows)
 
+    def _roll_all(self, calls: Sequence[CallRow]) -> None:
+        """Add calls to the sums, each sum once."""
+        sums: dict[tuple[int, int], tuple[int, ...]] = {}
+        for row, _, _ in calls:
+            place = row.occurred_at // BUCKET_US, row.facet_id
+            known = sums.get(place)
+            sums[place] = _sums(row) if known is None else tuple(map(add, known, _sums(row)))
+        with _held_sums():
+            for place, values in sums.items():
+                self.connection.execute(_ROLL_ONE, (*place, *values))
+
     def _roll(self, row: EventRow, sign: int) -> None:
-        listed, reported = row.list_cost_pico, row.reported_cost_pico
-        is_compared = listed is not None and reported is not None
-        sums = (
-            1,
-            *((count or 0) for count in row[3:8]),
-            listed or 0,
-            int(reported is not None),
-            reported or 0,
-            int(is_compared),
-            (listed or 0) if is_compared else 0,
-            (reported or 0) if is_compared else 0,
-        )
         bucket = row.occurred_at // BUCKET_US
         with _held_sums():
-            self.connection.execute(_ROLL_ONE, (bucket, row.facet_id, *(sign * value for value in sums)))
+            self.connection.execute(_ROLL_ONE, (bucket, row.facet_id, *(sign * value for value in _sums(row))))
         if sign < 0:
             self.connection.execute(
                 "DELETE FROM rollup WHERE bucket = ? AND facet_id = ? AND requests = 0", (bucket, row.facet_id)
             )
+
+
+def _sums(row: EventRow) -> tuple[int, ...]:
+    """Return what one call adds to the sums."""
+    _, _, _, into, cache_read, cache_write, out, reasoning, listed, reported = row
+    tokens = (1, into or 0, cache_read or 0, cache_write or 0, out or 0, reasoning or 0)
+    if reported is None:
+        return (*tokens, listed or 0, 0, 0, 0, 0, 0)
+    return (*tokens, listed or 0, 1, reported, *((0, 0, 0) if listed is None else (1, listed, reported)))
 
 
 @contextmanager

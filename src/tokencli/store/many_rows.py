@@ -1,0 +1,52 @@
+"""Many rows by few statements: each step of SQLite passes the interpreter's lock on, and gets it back only later.
+
+A statement is made for 1, 2, 4 ... 64 rows, so that few different ones exist and stay prepared.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+_MOST: Final = 64
+
+
+def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert whole rows of one table; its name is one of ours, and none of the rows is there yet."""
+    done = 0
+    for size in _sizes(len(rows)):
+        some = rows[done : done + size]
+        connection.execute(_insertion(table, len(some[0]), size), tuple(chain.from_iterable(some)))
+        done += size
+
+
+def delete(connection: sqlite3.Connection, table: str, numbers: Sequence[int]) -> None:
+    """Delete the rows of one table that have these ids; one that is not there changes nothing."""
+    done = 0
+    for size in _sizes(len(numbers)):
+        connection.execute(_deletion(table, size), numbers[done : done + size])
+        done += size
+
+
+@lru_cache(maxsize=1024)
+def _sizes(count: int) -> tuple[int, ...]:
+    """Return powers of two, none above 64, that add up to a count; the largest first."""
+    whole, rest = divmod(count, _MOST)
+    powers = (1 << power for power in reversed(range(_MOST.bit_length() - 1)))
+    return (_MOST,) * whole + tuple(size for size in powers if rest & size)
+
+
+@lru_cache(maxsize=64)
+def _insertion(table: str, width: int, count: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"INSERT INTO {table} VALUES {', '.join([row] * count)}"  # noqa: S608 - our own tables
+
+
+@lru_cache(maxsize=64)
+def _deletion(table: str, count: int) -> str:
+    return f"DELETE FROM {table} WHERE id IN ({', '.join('?' * count)})"  # noqa: S608 - our own tables

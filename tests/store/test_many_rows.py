@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tokencli.store import many_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        made.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT)")
+        yield made
+
+
+def things(connection: sqlite3.Connection) -> list[tuple[int, str | None]]:
+    return connection.execute("SELECT * FROM thing ORDER BY id").fetchall()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 63, 64, 65, 127, 200])
+def test_any_number_of_rows_goes_in_and_out(connection: sqlite3.Connection, count: int) -> None:
+    rows = [(number, None if number % 5 else f"name {number}") for number in range(count)]
+    many_rows.insert(connection, "thing", rows)
+    assert things(connection) == rows
+    many_rows.delete(connection, "thing", [number for number in range(count) if number % 2] + [5000])
+    assert things(connection) == rows[::2]
+
+
+def test_a_hundred_rows_take_three_statements(connection: sqlite3.Connection) -> None:
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    many_rows.insert(connection, "thing", [(number, "x") for number in range(100)])
+    assert len(statements) == 3
+
+
+def test_a_row_that_is_there_is_an_error(connection: sqlite3.Connection) -> None:
+    many_rows.insert(connection, "thing", [(1, "a")])
+    with pytest.raises(sqlite3.IntegrityError):
+        many_rows.insert(connection, "thing", [(2, "b"), (1, "c")])
+    assert things(connection) == [(1, "a")]
