@@ -1,9 +1,14 @@
+import asyncio
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
 from tests.web.rooms import asking, values
+from tokencli.web.bodies import json_object
+from tokencli.web.errors import BadBodyError
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
@@ -27,6 +32,18 @@ def test_a_body_that_is_no_small_object_is_refused_in_one_sentence(tmp_path: Pat
         assert values(answer, 400)["error"]["message"].startswith("the request's body ")
 
     asking(tmp_path, talk)
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_bug() -> None:
+    pieces = [{"type": "http.request", "body": b'{"na', "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Message:
+        return pieces.pop(0)
+
+    headers = [(b"content-type", b"application/json")]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+    with pytest.raises(BadBodyError, match="did not come to its end"):
+        asyncio.run(json_object(request))
 
 
 @pytest.mark.parametrize("member", ["name", "provider", "model"])

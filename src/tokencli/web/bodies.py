@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from starlette.requests import ClientDisconnect
+
 from tokencli.domain.text import visible
 from tokencli.web.errors import BadBodyError, WrongTypeError
 
@@ -25,18 +27,25 @@ async def json_object(request: Request) -> dict[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise WrongTypeError
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LARGEST_BYTES:
-            raise BadBodyError(why=f"is larger than {_LARGEST_BYTES} bytes")
     try:
-        told: object = json.loads(bytes(body))
+        told: object = json.loads(await _body(request))
     except (ValueError, RecursionError):
         raise BadBodyError(why="is no JSON") from None
     if not isinstance(told, dict):
         raise BadBodyError(why="is no JSON object")
     return cast("dict[str, Any]", told)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > _LARGEST_BYTES:
+                raise BadBodyError(why=f"is larger than {_LARGEST_BYTES} bytes")
+    except ClientDisconnect:
+        raise BadBodyError(why="did not come to its end") from None
+    return bytes(body)
 
 
 def text_of(body: dict[str, Any], name: str) -> str | None:
