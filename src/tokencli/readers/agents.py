@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tokencli.readers import claude_code, codex
+
 if TYPE_CHECKING:
     from tokencli.readers.agent_log import Agent
 
-AGENTS: Final[tuple[Agent, ...]] = ()
+AGENTS: Final[tuple[Agent, ...]] = (
+    codex.AGENT,
+    claude_code.AGENT,
+)
 """Each module adds its `AGENT` (an agent_log.Agent) here."""
 
 
