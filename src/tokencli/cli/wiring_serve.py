@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from tokencli.services.recorder import Recorder
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_GARBAGE_EVERY = 20_000  # objects; Python's own 700 are three calls' worth, and a call leaves hardly any cycles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +315,7 @@ def _warm(book: PriceBook, models: Collection[ModelSettings]) -> None:
         book.card(each.provider, each.model, now)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_GARBAGE_EVERY, *gc.get_threshold()[1:])
 
 
 def _warn_of_pace(pace: ProviderPace) -> None:
