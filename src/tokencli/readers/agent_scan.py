@@ -1,0 +1,213 @@
+"""Reading one file of a client: from where it is known to its last whole line, or whole, where it is a document.
+
+A line may be tens of MB long; what holds nothing of interest is never looked at twice.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
+
+from tokencli.readers import agents
+from tokencli.readers.batch import tail_of
+from tokencli.readers.content import Rejoined, damage_of, filled, opened, unpacked
+from tokencli.readers.scan import TOO_LONG
+from tokencli.readers.telling import Telling
+from tokencli.readers.told import BrokenRecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tokencli.readers.agent_log import Agent, LineReader
+    from tokencli.readers.content import Readable
+    from tokencli.readers.told import Told
+
+LONGEST_LINE: Final = 1 << 26
+LARGEST_DOCUMENT: Final = 1 << 28
+TOO_LARGE: Final = "the document is above 256 MiB"
+_PIECE: Final = 1 << 20
+_BYTES_A_TELLING: Final = 1 << 23
+_CALLS_A_TELLING: Final = 4096
+_BLANK: Final = b" \t\r\n"
+
+
+class Errand(NamedTuple):
+    """What to read: the file at `path`, by the registry's entry number `agent`.
+
+    Lines are read from the offset `start` on by a reader that goes on at `state`; `start` is 0 for a document.
+    """
+
+    path: str
+    agent: int
+    start: int = 0
+    state: str | None = None
+
+
+def tellings(errand: Errand) -> Iterator[Telling]:
+    """Yield what a file tells, in order, at least one telling; raise UnreadableFileError when it cannot be opened."""
+    agent = agents.AGENTS[errand.agent]
+    with opened(Path(errand.path)) as (file, packing):
+        stream: Readable = unpacked(file, packing)
+        if agent.lines is not None:
+            stood, start = _stood(stream, file if packing == "plain" else None, errand.start)
+            found = of_lines(stood, agent.lines(errand.path, errand.state), start)
+        else:
+            found = _of_document(agent, errand.path, stream)
+        for telling in found:
+            telling.file_position = file.tell()
+            telling.damage = damage_of(stream)
+            yield telling
+
+
+def of_lines(stream: Readable, reader: LineReader, start: int = 0) -> Iterator[Telling]:
+    """Yield what the lines of a stream tell that stands at the offset `start`.
+
+    A last line without its end is taken in when it tells a call, and left for the next time when it does not.
+    """
+    telling, begun = Telling(end=start, state=reader.state), start
+    for block in _blocks(stream, start):
+        if block.is_too_long:
+            telling.refuse(TOO_LONG, telling.lines + 1)
+        elif block.is_open:
+            _open(telling, block, reader)
+            break
+        else:
+            _scan(telling, block, reader)
+        telling.end, telling.tail = block.start + block.length, tail_of(block.data)
+        if telling.end - begun >= _BYTES_A_TELLING or len(telling.calls) >= _CALLS_A_TELLING:
+            telling.state = reader.state
+            yield telling
+            telling, begun = Telling(end=telling.end), telling.end
+    telling.state = reader.state
+    yield telling
+
+
+def of_records(found: Iterable[Told | BrokenRecordError]) -> Iterator[Telling]:
+    """Yield what records tell that come one by one, numbered from 0; one that cannot be read is a refusal."""
+    telling = Telling()
+    number = 0
+    for each in found:
+        if isinstance(each, BrokenRecordError):
+            telling.refuse(str(each), telling.lines + 1)
+        else:
+            telling.add(number, each)
+        number += 1
+        if len(telling.calls) >= _CALLS_A_TELLING:
+            telling.end = number
+            yield telling
+            telling = Telling()
+    telling.end = number
+    yield telling
+
+
+class _Block(NamedTuple):
+    """Whole lines that begin at the offset `start`, or the last line without its end, or the end of one too long."""
+
+    start: int
+    data: bytes
+    length: int
+    is_open: bool = False
+    is_too_long: bool = False
+
+
+def _blocks(stream: Readable, start: int) -> Iterator[_Block]:
+    parts: list[bytes] = []
+    held, is_dropped = 0, False
+    while piece := stream.read(_PIECE):
+        cut = piece.rfind(b"\n") + 1
+        if is_dropped and (first := piece.find(b"\n") + 1):
+            yield _Block(start, piece[:first], held + first, is_too_long=True)
+            start, piece, cut = start + held + first, piece[first:], cut - first
+            parts, held, is_dropped = [], 0, False
+        if cut:
+            parts.append(piece[:cut])
+            yield _Block(start, b"".join(parts), held + cut)
+            start += held + cut
+            parts, held = [piece[cut:]], len(piece) - cut
+        else:
+            parts.append(piece)
+            held += len(piece)
+        if held > LONGEST_LINE:
+            parts, is_dropped = [], True
+    if held and not is_dropped:
+        yield _Block(start, b"".join(parts), held, is_open=True)
+
+
+def _scan(telling: Telling, block: _Block, reader: LineReader) -> None:
+    """Read the lines of a block that hold a needle; the rest only counts."""
+    data, needles, lines_before, seen = block.data, reader.needles, telling.lines, 0
+    places = [data.find(needle) for needle in needles]
+    while hits := [place for place in places if place >= 0]:
+        opening = data.rfind(b"\n", 0, min(hits)) + 1
+        ending = data.find(b"\n", opening)
+        seen += 1
+        try:
+            calls = reader.read(data[opening:ending])
+        except BrokenRecordError as error:
+            telling.refuse(str(error), lines_before + data.count(b"\n", 0, opening) + 1)
+        else:
+            _keep(telling, calls, block.start + opening)
+        places = [
+            place if place < 0 or place > ending else data.find(needle, ending)
+            for place, needle in zip(places, needles, strict=True)
+        ]
+    left = data.count(b"\n") - seen
+    telling.lines += left
+    telling.other += left
+
+
+def _keep(telling: Telling, calls: list[Told], seq: int) -> None:
+    """Count a line that was read: once for each call it tells, and once when it tells none."""
+    if not calls:
+        telling.pass_over()
+    for number, told in enumerate(calls):
+        telling.add(seq + number, told)
+
+
+def _open(telling: Telling, block: _Block, reader: LineReader) -> None:
+    """Take a last line without its end in when it tells a call; else leave it, for the rest of it may come yet."""
+    if not block.data.strip(_BLANK):
+        return
+    try:
+        calls = reader.read(block.data) if any(needle in block.data for needle in reader.needles) else []
+    except BrokenRecordError:
+        calls = []
+    if calls:
+        _keep(telling, calls, block.start)
+        telling.end, telling.tail = block.start + block.length, tail_of(block.data)
+    else:
+        telling.is_cut = True
+
+
+def _of_document(agent: Agent, path: str, stream: Readable) -> Iterator[Telling]:
+    data = filled(stream, LARGEST_DOCUMENT + 1)
+    if len(data) > LARGEST_DOCUMENT:
+        telling = Telling(end=len(data))
+        telling.refuse(TOO_LARGE, 1)
+        yield telling
+        return
+    found = agent.document().read(path, data) if agent.document is not None else []
+    for telling in of_records(found):
+        if not telling.lines:
+            telling.pass_over()
+        yield telling
+
+
+def _stood(stream: Readable, plain: IO[bytes] | None, start: int) -> tuple[Readable, int]:
+    """Go to `start`, and past the end of a line that was taken in without it; return the stream and where it stands."""
+    if not start:
+        return stream, 0
+    if plain is not None:
+        plain.seek(start - 1)
+    else:
+        _skip(stream, start - 1)
+    if stream.read(1) == b"\n":
+        return stream, start
+    while (byte := stream.read(1)) and byte in b" \t\r":
+        start += 1
+    return (stream, start + 1) if byte == b"\n" else (Rejoined(byte, stream), start)
+
+
+def _skip(stream: Readable, size: int) -> None:
+    while size and (piece := stream.read(min(size, _PIECE))):
+        size -= len(piece)

@@ -1,0 +1,213 @@
+"""Telling: what one stretch of a client's log tells, its calls folded to one each; cheap to hand to another process."""
+
+from __future__ import annotations
+
+import json
+import marshal
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tokencli.domain.usage import Basis, TokenUsage
+
+if TYPE_CHECKING:
+    from tokencli.readers.told import Told
+
+_PLAIN_COUNTS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+_USAGE: Final = tuple(item.name for item in fields(TokenUsage))
+_plain = attrgetter(*_PLAIN_COUNTS)
+_further = attrgetter(*(name for name in _USAGE if name not in _PLAIN_COUNTS))
+_all = attrgetter(*_USAGE)
+_BASES: Final = {Basis.MISSING: 0, Basis.ESTIMATED: 1, Basis.PARTIAL: 2, Basis.REPORTED: 3}
+_NO_TAGS: Final = "{}"
+
+
+class ToldKind(NamedTuple):
+    """What many calls of one log share. `tags` is canonical JSON, `basis` a Basis in words."""
+
+    provider_name: str | None = None
+    operation_name: str = "chat"
+    request_model: str | None = None
+    response_model: str | None = None
+    conversation_id: str | None = None
+    client: str | None = None
+    client_version: str | None = None
+    agent: str | None = None
+    project: str | None = None
+    branch: str | None = None
+    tags: str = _NO_TAGS
+    error_type: str | None = None
+    basis: str = "reported"
+    is_growing: bool = False
+
+
+class ToldCall(NamedTuple):
+    """One call; `seq` is its place in the content, `kind` an index into the telling's kinds, `at` microseconds UTC.
+
+    The five counts are None when the record tells none. `usage` is all counts as JSON where there are more than these
+    five; money is picodollars, durations are microseconds.
+    """
+
+    seq: int
+    kind: int
+    key: str
+    at: int
+    input_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    usage: str | None = None
+    response_id: str | None = None
+    reported_pico: int | None = None
+    duration_us: int | None = None
+    time_to_first_token_us: int | None = None
+    raw_usage: str | None = None
+
+    def token_usage(self) -> TokenUsage | None:
+        """Return the counts as one value; None when there are none."""
+        if self.input_tokens is None:
+            return None
+        if self.usage is not None:
+            return TokenUsage(**json.loads(self.usage))
+        return TokenUsage(**{name: getattr(self, name) for name in _PLAIN_COUNTS})
+
+
+def weight(basis: str, counts: tuple[int | None, ...]) -> tuple[int, ...]:
+    """Return by what of two tellings of one call the better one is known: the greater weight tells it better.
+
+    `counts` are input, cache read, cache write, output, reasoning; more output is a later look at the same answer.
+    """
+    into, cache_read, cache_write, out, reasoning = (count or 0 for count in counts)
+    return (_BASES[Basis(basis)], out, into, cache_read, cache_write, reasoning)
+
+
+@dataclass(slots=True)
+class Telling:
+    """One stretch of content and the calls that it tells, each key once.
+
+    `calls` are ToldCalls or, on their way between processes, plain tuples of their fields. `duplicate` counts lines
+    that told a call of this stretch again. `end` is the offset up to which the content is taken in, `state` what the
+    reader must know to go on there, `tail` knows the end again (see batch.tail_of). `first_broken` is the 1-based
+    number of the first broken line within the stretch, `reasons` counts why. `file_position` is how far the file
+    itself was read; `is_cut` says that a last line is not whole yet and was left; `damage` why packed content ends
+    too early.
+    """
+
+    end: int = 0
+    lines: int = 0
+    duplicate: int = 0
+    other: int = 0
+    broken: int = 0
+    first_broken: int = 0
+    reasons: dict[str, int] = field(default_factory=dict[str, int])
+    kinds: list[ToldKind] = field(default_factory=list[ToldKind])
+    calls: list[ToldCall] = field(default_factory=list[ToldCall])
+    state: str | None = None
+    tail: str | None = None
+    file_position: int = 0
+    is_cut: bool = False
+    damage: str | None = None
+    _kind_numbers: dict[ToldKind, int] = field(default_factory=dict[ToldKind, int])
+    _places: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, seq: int, told: Told) -> None:
+        """Count one call that a line tells; of several that tell the same call the best one stays."""
+        self.lines += 1
+        place = self._places.get(told.key)
+        if place is None:
+            self._places[told.key] = len(self.calls)
+            self.calls.append(self._call(seq, told))
+            return
+        self.duplicate += 1
+        known = self.calls[place]
+        if is_better(self.kinds[known.kind], known, _kind(told), self._call(seq, told)):
+            self.calls[place] = self._call(known.seq, told)._replace(at=min(known.at, told.at))
+
+    def pass_over(self) -> None:
+        """Count a record that tells no call."""
+        self.lines += 1
+        self.other += 1
+
+    def refuse(self, reason: str, number: int) -> None:
+        """Count a record that cannot be read; `number` is its line within the stretch."""
+        self.lines += 1
+        self.broken += 1
+        self.first_broken = min(self.first_broken or number, number)
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    def _call(self, seq: int, told: Told) -> ToldCall:
+        kind = _kind(told)
+        number = self._kind_numbers.get(kind)
+        if number is None:
+            number = self._kind_numbers[kind] = len(self.kinds)
+            self.kinds.append(kind)
+        usage = told.usage
+        into, cache_read, cache_write, out, reasoning = (None,) * 5 if usage is None else _plain(usage)
+        return ToldCall(
+            seq=seq,
+            kind=number,
+            key=told.key,
+            at=told.at,
+            input_tokens=into,
+            cache_read_tokens=cache_read,
+            cache_write_tokens=cache_write,
+            output_tokens=out,
+            reasoning_tokens=reasoning,
+            usage=_as_json(usage) if usage is not None and any(_further(usage)) else None,
+            response_id=told.response_id,
+            reported_pico=told.reported_cost_pico,
+            duration_us=told.duration_us,
+            time_to_first_token_us=told.time_to_first_token_us,
+            raw_usage=told.raw_usage,
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the telling as bytes for `from_bytes` in another process of the same program."""
+        plain = [getattr(self, name) for name in _SENT]
+        return marshal.dumps((plain, [tuple(kind) for kind in self.kinds], [tuple(call) for call in self.calls]))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Telling:
+        """Return the telling that `to_bytes` made."""
+        plain, kinds, calls = marshal.loads(data)  # noqa: S302 - from our own worker, by a private pipe
+        telling = cls(**dict(zip(_SENT, plain, strict=True)))
+        telling.kinds = [ToldKind._make(kind) for kind in kinds]
+        telling.calls = [ToldCall._make(call) for call in calls]
+        return telling
+
+
+_SENT: Final = tuple(
+    item.name for item in fields(Telling) if item.name not in {"kinds", "calls"} and not item.name.startswith("_")
+)
+
+
+def is_better(old_kind: ToldKind, old: ToldCall, new_kind: ToldKind, new: ToldCall) -> bool:
+    """Say whether a later telling of the same source tells a call better than the one before it."""
+    if old.input_tokens is not None and not new_kind.is_growing:
+        return False
+    return weight(new_kind.basis, new[4:9]) > weight(old_kind.basis, old[4:9])
+
+
+def _kind(told: Told) -> ToldKind:
+    return ToldKind(
+        told.provider_name,
+        told.operation_name,
+        told.request_model,
+        told.response_model,
+        told.conversation_id,
+        told.client,
+        told.client_version,
+        told.agent,
+        told.project,
+        told.branch,
+        json.dumps(told.tags, sort_keys=True, ensure_ascii=False) if told.tags else _NO_TAGS,
+        told.error_type,
+        told.basis.value if told.usage is not None else Basis.MISSING.value,
+        told.is_growing,
+    )
+
+
+def _as_json(usage: TokenUsage) -> str:
+    counts = {name: value for name, value in zip(_USAGE, _all(usage), strict=True) if value}
+    return json.dumps(counts, sort_keys=True)
