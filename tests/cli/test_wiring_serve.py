@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tokencli.cli.wiring_serve import InForce, ToldCalls, rates
+from tokencli.cli.wiring_serve import InForce, SaidCalls, charged_by, rates
 from tokencli.config.live import LiveSettings
 from tokencli.config.values import ProviderSettings, Settings
 from tokencli.domain.event import EventId, UsageEvent
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def test_each_settled_call_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    async def run(calls: ToldCalls) -> EventId:
+    async def run(calls: SaidCalls) -> EventId:
         event_id = await calls.open(Intent(opened_at=NOW, provider_name="openai", request_model="gpt-4o"))
         assert capsys.readouterr().err == ""
         event = UsageEvent(
@@ -36,7 +36,7 @@ def test_each_settled_call_is_told_in_one_line(tmp_path: Path, capsys: pytest.Ca
     book = PriceBook()
     recorder = open_recorder(tmp_path / "ledger.db", book, now=lambda: NOW)
     try:
-        event_id = asyncio.run(run(ToldCalls(recorder, book)))
+        event_id = asyncio.run(run(SaidCalls(recorder, charged_by(book))))
     finally:
         recorder.close()
     assert event_id == f"{recorder.run_key}.1"

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from tokencli.config.settings import load_settings
 from tokencli.config.values import Settings
 from tokencli.pricing.book import PriceBook
+from tokencli.services.feed import Feed
 from tokencli.services.recorder import Recorder, open_recorder
 from tokencli.services.sessions import SessionBook
 from tokencli.web.api import web_app
@@ -52,6 +53,7 @@ def room_in(directory: Path, recorder: Recorder, sessions: SessionBook, environ:
         write=recorder.call,
         slips=lambda: 2,
         rates=lambda: [{"provider_name": "mistral", "limit": 60, "used": 1}],
+        feed=Feed("abc123"),
         exposition=lambda snapshot: ("text/plain; version=0.0.4", repr(snapshot.costs).encode()),
         report_json=lambda report: json.dumps({"group_by": report.group_by, "requests": report.totals.requests}),
         environ=environ,

@@ -35,7 +35,7 @@ def test_a_body_that_is_no_small_object_is_refused_in_one_sentence(tmp_path: Pat
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_bug() -> None:
-    pieces = [{"type": "http.request", "body": b'{"na', "more_body": True}, {"type": "http.disconnect"}]
+    pieces: list[Message] = [{"type": "http.request", "body": b'{"na', "more_body": True}, {"type": "http.disconnect"}]
 
     async def receive() -> Message:
         return pieces.pop(0)

@@ -37,10 +37,15 @@ from tokencli.proxy.relay import Slips
 from tokencli.proxy.server import Observer, Server
 from tokencli.proxy.upstream import Upstream
 from tokencli.render import report_text, serve_view
+from tokencli.services.budgets import limits_of
 from tokencli.services.catalogue import list_providers
 from tokencli.services.estimate import Estimator
+from tokencli.services.feed import Feed
 from tokencli.services.recorder import open_recorder
 from tokencli.services.sessions import SessionBook
+from tokencli.services.told_calls import ToldCalls
+from tokencli.services.watch import Watch
+from tokencli.services.watching import watching
 from tokencli.web.api import base_urls, web_app
 from tokencli.web.room import Room
 
@@ -49,11 +54,13 @@ if TYPE_CHECKING:
 
     from tokencli.cli.options import Globals
     from tokencli.config.values import ModelSettings, Settings
+    from tokencli.domain.charge import Charge
     from tokencli.domain.event import EventId, UsageEvent
     from tokencli.domain.intent import Intent
     from tokencli.proxy.listener import Listener
     from tokencli.proxy.pace import ProviderPace
     from tokencli.services.recorder import Recorder
+    from tokencli.services.told_calls import Recording
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _GARBAGE_EVERY = 20_000  # objects; Python's own 700 are three calls' worth, and a call leaves hardly any cycles
@@ -82,15 +89,16 @@ class Parts:
     recorder: Recorder
     sessions: SessionBook
     estimator: Estimator
+    feed: Feed
 
 
-class ToldCalls:
-    """The recorder, telling of each call that is settled."""
+class SaidCalls:
+    """A recorder that says on the terminal what each settled call was."""
 
-    def __init__(self, recorder: Recorder, book: PriceBook) -> None:
-        """Take the recorder, and the prices that the lines show."""
+    def __init__(self, recorder: Recording, charge: Callable[[UsageEvent], Charge]) -> None:
+        """Take the recorder, and what prices the calls that the lines show."""
         self._recorder = recorder
-        self._book = book
+        self._charge = charge
 
     async def open(self, intent: Intent) -> EventId:
         """Open a call."""
@@ -107,8 +115,7 @@ class ToldCalls:
 
     def _tell(self, event: UsageEvent) -> None:
         """Write the line in a thread: a terminal that stands still must not hold calls up."""
-        charge = unbilled(event) or self._book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
-        sys.stderr.write(serve_view.call_line(event, charge) + "\n")
+        sys.stderr.write(serve_view.call_line(event, self._charge(event)) + "\n")
 
 
 class InForce:
@@ -138,6 +145,7 @@ def run(given: Globals, wish: Wish) -> None:
     places = wiring.places_of(given)
     live = LiveSettings(places.config_file, places.prices_file, on_error=say)
     asked = live.current.server
+    limits_of(live.current.limits, os.environ)
     with ExitStack() as stack:
         for number in _SIGNALS:
             stack.callback(signal.signal, number, signal.getsignal(number))
@@ -161,6 +169,7 @@ def run(given: Globals, wish: Wish) -> None:
             recorder=recorder,
             sessions=sessions,
             estimator=estimator,
+            feed=Feed(recorder.run_key),
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(parts))
@@ -176,7 +185,11 @@ async def _serve(parts: Parts) -> None:
             on_stopping=lambda n_open: say(serve_view.stopping_words(n_open, drain_s)) if n_open else None,
             on_bug=lambda error: explain_bug(type(error), error, error.__traceback__),
         )
-        stopped = await server.run(observer)
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_watching(parts, room, over))
+            stopped = await server.run(observer)
+            over.set()
         _stop_hearing()
         await _keep_lessons(parts)
     if stopped.broken_off:
@@ -196,10 +209,12 @@ def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
         now=wiring.now,
         instance_id=instance_id,
     )
+    charge = charged_by(parts.book)
+    recorder = ToldCalls(parts.recorder, parts.feed, charge, parts.settings, room.zone)
     is_told = sys.stderr.isatty() and not parts.wish.is_quiet
     tools = Tools(
         upstream=upstream,
-        recorder=ToldCalls(parts.recorder, parts.book) if is_told else parts.recorder,
+        recorder=SaidCalls(recorder, charge) if is_told else recorder,
         pace=pace,
         loops=LoopGuard([parts.listener.port], upstream.probe, time.monotonic).check,
         estimator=parts.estimator,
@@ -208,6 +223,24 @@ def _apps(parts: Parts, upstream: Upstream) -> tuple[Room, ProxyApp]:
         measured_bytes=parts.settings().server.measured_bytes,
     )
     return room, ProxyApp(planner, tools, web_app(room))
+
+
+def charged_by(book: PriceBook) -> Callable[[UsageEvent], Charge]:
+    """Return what prices a settled call by a book."""
+
+    def charge(event: UsageEvent) -> Charge:
+        return unbilled(event) or book.charge(event.usage, event.provider_name, event.model, event.occurred_at)
+
+    return charge
+
+
+async def _watching(parts: Parts, room: Room, over: asyncio.Event) -> None:
+    """See what others write, and the limits that are crossed, until the server is over."""
+
+    def watch() -> Watch:
+        return Watch(parts.given.ledger_place, parts.recorder.run_key, room.limits, room.calendar)
+
+    await watching(watch, parts.feed, parts.recorder.call, lambda told: say(serve_view.crossing_words(told)), over)
 
 
 def _room(parts: Parts, pace: Pace, slips: Slips, instance_id: str) -> Room:
@@ -221,6 +254,7 @@ def _room(parts: Parts, pace: Pace, slips: Slips, instance_id: str) -> Room:
         rates=lambda: rates(parts.settings(), pace),
         report_json=report_text.report_json,
         exposition=lambda snapshot: exposition(snapshot, _live(parts, pace, slips)),
+        feed=parts.feed,
         environ=os.environ,
         now=wiring.now,
         ledger_place=parts.given.ledger_place,

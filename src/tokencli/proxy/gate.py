@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from tokencli.proxy.guard import Guard
 
+_AGAINST_THE_RULES = 1008
+
 
 class Gate:
     """An app behind a guard."""
@@ -21,10 +23,17 @@ class Gate:
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request on, without our token, or refuse it; only HTTP is known."""
+        """Hand a request, or the live page's WebSocket, on without our token, or refuse it."""
+        is_socket = scope["type"] == "websocket"
+        # The protocol lets no other WebSocket through than the one that is wanted.
+        headers = [each for each in scope["headers"] if each[0] != b"upgrade"] if is_socket else scope["headers"]
         try:
-            scope["headers"], scope["query_string"] = self._guard.check(scope["headers"], scope["query_string"])
+            scope["headers"], scope["query_string"] = self._guard.check(headers, scope["query_string"])
         except Refusal as refusal:
-            await send_refusal(scope, send, refusal)
+            if is_socket:
+                await receive()
+                await send({"type": "websocket.close", "code": _AGAINST_THE_RULES, "reason": ""})
+            else:
+                await send_refusal(scope, send, refusal)
             return
         await self._app(scope, receive, send)

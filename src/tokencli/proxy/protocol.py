@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
 _WEBSOCKET = b"websocket"
+_LIVE_PATH = b"/ws"
 _OFFER = {b"connection", b"upgrade", b"http2-settings"}
 _VERSIONS = {"1.0", "1.1"}
 ABORT = "tokencli.abort"
@@ -91,6 +92,7 @@ class GatedProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._on_gone: Callable[[], None] | None = None
         self._is_lost = False
+        self._successor: asyncio.Protocol | None = None
         self._extensions: Any = {ABORT: self.break_off, GONE: self.tell_when_gone}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -116,6 +118,9 @@ class GatedProtocol(HttpToolsProtocol):
         rest = memoryview(data)
         while rest:
             rest = rest[self._feed(rest) :]
+            if self._successor is not None:
+                self._successor.data_received(bytes(rest))
+                return
         self._received(len(data), is_further=self._part is not before)
 
     def _feed(self, data: bytes | memoryview) -> int:
@@ -235,6 +240,12 @@ class GatedProtocol(HttpToolsProtocol):
         if method == b"CONNECT":
             self._refuse(BrokenRequestError())
             return
+        if self._is_live_page(method):
+            self._unwatch()
+            self.scope["method"] = "GET"
+            self.handle_websocket_upgrade()
+            self._successor = cast("asyncio.Protocol", self.transport.get_protocol())
+            return
         self._offer = [(b"upgrade", _WEBSOCKET)] if self._get_upgrade() == _WEBSOCKET else []
         kept = [b"%b: %b\r\n" % header for header in self.headers if header[0] not in _OFFER]
         if not self.parser.should_keep_alive():
@@ -243,9 +254,20 @@ class GatedProtocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own: it reads no further
         self._feed(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version.encode(), b"".join(kept)))
 
+    def _is_live_page(self, method: bytes) -> bool:
+        """Say whether this is the WebSocket of the live page, the only one there is; it comes alone and first."""
+        path = self.url.partition(b"?")[0]
+        is_alone = self._open_cycle() is None and not self.pipeline
+        return is_alone and method == b"GET" and path == _LIVE_PATH and self._get_upgrade() == _WEBSOCKET
+
     def _announced_bytes(self) -> int:
         told = next((value for name, value in self.headers if name == b"content-length"), b"0")
         return int(told)
+
+    @property
+    def is_answering(self) -> bool:
+        """Say whether a request is being answered."""
+        return self._open_cycle() is not None
 
     def tell_when_gone(self, on_gone: Callable[[], None] | None) -> None:
         """Call this when the client is gone, at once if it is already; None calls nothing.

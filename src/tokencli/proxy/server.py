@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _LOG = "uvicorn.error"
 _SETTLE_S = 10.0
 _WANTED_FILES = 65536
+_LONGEST_MESSAGE = 65536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,9 @@ class Server:
         self._config = Config(
             app,
             http=protocol_class(limits),
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=_LONGEST_MESSAGE,
+            ws_per_message_deflate=False,
             lifespan="off",
             interface="asgi3",
             log_config=None,
@@ -102,10 +105,11 @@ class Server:
         return kind(self._config, self.state, {})
 
     async def _see_out(self, on_stopping: Callable[[int], None]) -> Stopped:
-        connections = [cast("GatedProtocol", each) for each in self.state.connections]
-        for connection in connections:
-            connection.shutdown()
-        n_open = len(self.state.tasks)
+        everyone = list(self.state.connections)
+        connections = [each for each in everyone if isinstance(each, GatedProtocol)]
+        n_open = sum(each.is_answering for each in connections)
+        for each in everyone:
+            each.shutdown()
         on_stopping(n_open)
         await self._wait_for_answers()
         left = set(self.state.tasks)
@@ -115,8 +119,8 @@ class Server:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=_SETTLE_S)
-        for connection in connections:
-            connection.transport.abort()
+        for each in everyone:
+            each.transport.abort()
         return Stopped(open_answers=n_open, broken_off=len(left))
 
     async def _wait_for_answers(self) -> None:

@@ -54,6 +54,7 @@ class Watch:
         self._limits = limits
         self._calendar = calendar
         self._version: int | None = None
+        self._counted: int | None = None
         self._levels: dict[str, tuple[str, Level]] = {}
         with self._database.reading() as connection:
             self._newest = newest_by_origin(connection)
@@ -64,6 +65,10 @@ class Watch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close the ledger."""
+        self.close()
+
+    def close(self) -> None:
         """Close the ledger."""
         self._database.close()
 
@@ -79,10 +84,14 @@ class Watch:
 
     def rises(self) -> list[Threshold]:
         """Return the limits that stand higher than at the last look: `crossed` knows which of them were told before."""
+        now = version(self._database.connection)
+        if now == self._counted:
+            return []
         with self._database.reading() as connection:
             found = thresholds(connection, self._limits(), self._calendar())
         risen = [each for each in found if self._levels.get(each.name) != _stand(each) and each.level is not Level.OK]
         self._levels = {each.name: _stand(each) for each in found}
+        self._counted = now
         return risen
 
     def _calls(self, connection: Connection) -> list[Seen]:

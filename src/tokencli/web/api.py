@@ -22,6 +22,7 @@ from tokencli.services.report import Question
 from tokencli.services.report import report as ask
 from tokencli.web.cockpit_paths import CockpitPaths
 from tokencli.web.errors import error_answer, explained
+from tokencli.web.live_socket import LiveSocket
 from tokencli.web.model_list import gemini_entry, gemini_list, is_gemini, model_entry, model_list
 from tokencli.web.money_paths import MoneyPaths
 from tokencli.web.session_paths import SessionPaths
@@ -207,6 +208,7 @@ def web_app(room: Room) -> Starlette:
             *SessionPaths(room).routes(),
             *MoneyPaths(room).routes(),
             *CockpitPaths(room).routes(),
+            *LiveSocket(room).routes(),
         ],
         exception_handlers={TokencliError: explained, HTTPException: refused},
     )

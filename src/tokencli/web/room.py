@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tokencli.domain.report import Report
     from tokencli.domain.session import Session
     from tokencli.pricing.book import PriceBook
+    from tokencli.services.feed import Feed
     from tokencli.services.measures import Snapshot
     from tokencli.services.recorder import RecorderState
     from tokencli.services.sessions import SessionBook
@@ -34,7 +35,8 @@ class Room:
 
     `settings` returns the settings in force and `book` the prices, `sessions` is for the event loop's thread; `write`
     runs work in the ledger's writer. `slips` counts failures of measuring, `rates` returns the rows of
-    /api/rate-limit, `report_json` writes a report and `exposition` the content type and text of a scrape.
+    /api/rate-limit, `report_json` writes a report and `exposition` the content type and text of a scrape;
+    `feed` tells what happens.
     """
 
     settings: Callable[[], Settings]
@@ -46,6 +48,7 @@ class Room:
     rates: Callable[[], list[dict[str, Any]]]
     report_json: Callable[[Report], str]
     exposition: Callable[[Snapshot], tuple[str, bytes]]
+    feed: Feed
     environ: Mapping[str, str]
     now: Callable[[], datetime]
     ledger_place: str
