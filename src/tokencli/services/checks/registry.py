@@ -1,0 +1,79 @@
+"""All checks, and one function that runs them over an open ledger, wherever that lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tokencli.domain.audit import Audit, ModelSum, StretchSum
+from tokencli.domain.errors import DamagedLedgerError
+from tokencli.domain.finding import ranked
+from tokencli.domain.period import period_of
+from tokencli.services.checks.evidence import Evidence, problem
+from tokencli.services.report import ALL, period_asked
+from tokencli.store import check_sums, queries
+from tokencli.store.faults import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from tokencli.domain.finding import Finding
+    from tokencli.domain.period import Period
+    from tokencli.services.checks.evidence import Tools
+    from tokencli.services.report import Question
+    from tokencli.store.database import Connection, Database
+
+    Check = Callable[[Evidence], Iterable[Finding]]
+
+CHECKS: Final[tuple[Check, ...]] = ()
+"""Every check of the calls; each reads what it needs of the evidence and yields what it has to say."""
+_STRETCHES: Final = {"today": "today", "this week": "week", "this month": "month"}
+_MOST_NEW: Final = 5
+
+
+def run_checks(database: Database, question: Question, tools: Tools, *, now: datetime) -> Audit:
+    """Return the audit of a period's calls, all of it from one state of the ledger.
+
+    `question` gives the period, the zone and the first day of the week; its filter is not looked at.
+
+    Raises:
+        UnknownPeriodError, EmptyPeriodError, UnknownZoneError: the question cannot be understood.
+        StoreError: the ledger cannot be read.
+    """
+    with database.reading() as connection:
+        period = period_asked(question, now=now, span=queries.span(connection))
+        is_whole = question.period == ALL and question.since is None and question.until is None
+        evidence = Evidence(connection, period, tools, now, is_whole=is_whole)
+        by_model = queries.report(connection, period, ("model",))
+        return Audit(
+            period=period,
+            made_at=now,
+            holdings=check_sums.holdings(connection),
+            totals=by_model.totals,
+            by_model=tuple(ModelSum(model=row.key["model"], totals=row.totals) for row in by_model.rows),
+            stretches=tuple(_stretch(connection, name, period, now) for name in _STRETCHES),
+            newest=tuple(check_sums.newest(connection, period, _MOST_NEW)),
+            findings=ranked(finding for check in CHECKS for finding in _said(check, evidence, database.place)),
+        )
+
+
+def _stretch(connection: Connection, name: str, asked: Period, now: datetime) -> StretchSum:
+    period = period_of(_STRETCHES[name], now=now, zone=asked.zone, week_start=asked.week_start)
+    return StretchSum(name=name, period=period, totals=queries.report(connection, period, ("provider",)).totals)
+
+
+def _said(check: Check, evidence: Evidence, place: str) -> list[Finding]:
+    """Return what a check has to say; where the file is damaged it says that."""
+    try:
+        with explained(place, waited_s=0, how_far="nothing was changed"):
+            return list(check(evidence))
+    except DamagedLedgerError as error:
+        return [_damaged(str(error))]
+
+
+def _damaged(words: str) -> Finding:
+    return problem(
+        "ledger-damaged",
+        f"The ledger's file is damaged: {words}",
+        "Bring back a copy with 'tokencli db restore FILE', and take the logs in again.",
+    )

@@ -1,0 +1,41 @@
+"""One audit shows counts, sums and findings of one state of the ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tests.cost_logs import cost
+from tokencli.config.values import Settings
+from tokencli.services.checks.evidence import Tools
+from tokencli.services.checks.registry import run_checks
+from tokencli.services.report import Question
+
+if TYPE_CHECKING:
+    from tests.cost_logs import Shop
+
+NOW = datetime(2025, 10, 11, 12, tzinfo=UTC)
+DAY = 86_400
+
+
+def test_an_audit_holds_sums_by_model_and_stretch_and_the_newest_calls(shop: Shop) -> None:
+    lines = [cost(second, model="alpha") for second in range(7)] + [cost(DAY - 60, model="beta")]
+    shop.take(shop.write("a.log", *lines))
+    tools = Tools(book=lambda: shop.book, settings=Settings(place=""))
+    audit = run_checks(shop.database, Question(zone="UTC"), tools, now=NOW)
+    assert audit.totals.requests == audit.holdings.calls == 8
+    assert {one.model: one.totals.requests for one in audit.by_model} == {"alpha": 7, "beta": 1}
+    assert [(one.name, one.totals.requests) for one in audit.stretches] == [
+        ("today", 1),
+        ("this week", 8),
+        ("this month", 8),
+    ]
+    assert [call.model for call in audit.newest] == ["beta", *["alpha"] * 4]
+    assert audit.mean_tokens == 275
+
+
+def test_the_period_limits_the_sums_and_not_the_holdings(shop: Shop) -> None:
+    shop.take(shop.write("a.log", cost(0), cost(DAY - 60)))
+    tools = Tools(book=lambda: shop.book, settings=Settings(place=""))
+    audit = run_checks(shop.database, Question(zone="UTC", period="today"), tools, now=NOW)
+    assert (audit.totals.requests, audit.holdings.calls) == (1, 2)
