@@ -173,6 +173,14 @@ def test_a_stream_put_down_anywhere_goes_on_the_same(tmp_path: Path) -> None:
     assert found == read(*STREAM, path=str(tmp_path))
 
 
+def test_a_stream_printed_as_one_array_or_as_its_result_alone_is_the_same(tmp_path: Path) -> None:
+    whole = ClaudeCodeReader(str(tmp_path), None).read(json.dumps(STREAM).encode())
+    assert whole == read(*STREAM, path=str(tmp_path))
+    assert totals(read(STREAM[-1], path=str(tmp_path))) == totals(whole)
+    with pytest.raises(BrokenRecordError):
+        ClaudeCodeReader(PATH, None).read(b'["usage"')
+
+
 def test_a_session_file_needs_no_state() -> None:
     reader = ClaudeCodeReader(PATH, None)
     reader.read(json.dumps(line()).encode())
@@ -224,4 +232,5 @@ def test_the_folders_are_those_the_environment_names_else_the_usual_ones() -> No
 def test_files_are_claimed_by_their_first_lines() -> None:
     assert claims("x.jsonl", json.dumps(line()).encode())
     assert claims("x.jsonl", json.dumps(STREAM[0]).encode())
+    assert claims("x.json", b'{"type":"result","total_cost_usd":0.1,"modelUsage":{}}')
     assert not claims("x.jsonl", b'{"type":"event_msg","payload":{"type":"token_count"}}')

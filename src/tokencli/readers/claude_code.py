@@ -99,6 +99,7 @@ class _Kind(msgspec.Struct):
 
 
 _line = msgspec.json.Decoder(_Line)
+_array = msgspec.json.Decoder(list[msgspec.Raw])
 _kind = msgspec.json.Decoder(_Kind)
 
 
@@ -121,6 +122,11 @@ class ClaudeCodeReader:
 
     def read(self, line: bytes) -> list[Told]:
         """Return the call, and the side calls, of a message's line; or what a stream's result adds to its messages."""
+        if line.startswith(b"["):
+            return [told for part in _parts(line) for told in self._read_record(part)]
+        return self._read_record(line)
+
+    def _read_record(self, line: bytes) -> list[Told]:
         record = _decoded(line)
         if record is None:
             return []
@@ -254,7 +260,8 @@ def claims(path: str, head: bytes) -> bool:
     is_session = b'"sessionId"' in head and b'"parentUuid"' in head
     is_message = b'"message"' in head and b'"usage"' in head and b'"input_tokens"' in head
     is_flat = "projects" in PurePosixPath(path.replace("\\", "/")).parts and b'"inputTokens"' in head
-    return is_session or is_message or is_flat or b'"claude_code_version"' in head
+    is_stream = b'"claude_code_version"' in head or (b'"modelUsage"' in head and b'"total_cost_usd"' in head)
+    return is_session or is_message or is_flat or is_stream
 
 
 def _decoded(line: bytes) -> _Line | None:
@@ -271,6 +278,14 @@ def _decoded(line: bytes) -> _Line | None:
     if kind in _CALLS:
         raise BrokenRecordError(OTHER_SHAPE)
     return None
+
+
+def _parts(line: bytes) -> list[bytes]:
+    """Return the records of a stream that was printed as one array (--output-format json --verbose)."""
+    try:
+        return [bytes(part) for part in _array.decode(line)]
+    except (ValueError, RecursionError):
+        raise BrokenRecordError(NO_JSON) from None
 
 
 def _flat(record: _Record) -> Spent | None:

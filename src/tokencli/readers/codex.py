@@ -191,9 +191,9 @@ def _grown(total: tuple[int, ...] | None, before: tuple[int, ...] | None) -> tup
     """Return what has come to the total; all of it when it has shrunk, because the counting began anew."""
     if total is None:
         return None
-    if before is None or any(now < then for now, then in zip(total, before, strict=True)):
+    if before is None or any(new < old for new, old in zip(total, before, strict=True)):
         return total
-    grown = tuple(now - then for now, then in zip(total, before, strict=True))
+    grown = tuple(new - old for new, old in zip(total, before, strict=True))
     return grown if any(grown) else None
 
 
