@@ -110,9 +110,13 @@ def test_a_forks_fork_has_the_first_sessions_calls() -> None:
     assert read(meta("g", forked_from_id="c"), *copies, event(50, A, A))[0].key == parent[0].key
 
 
-def test_a_new_sub_agent_is_no_copy_of_its_parent() -> None:
+def test_what_a_sub_agent_copies_of_its_parent_is_the_parents_and_the_rest_its_own() -> None:
     source = {"subagent": {"thread_spawn": {"parent_thread_id": "p"}}}
-    assert read(meta("c", source=source), event(1, A, A))[0].key != read(meta("p"), event(1, A, A))[0].key
+    parent = read(meta("p"), event(1, A, A))
+    copy, own = read(meta("c", source=source), event(30, A, A), event(31, AB, B))
+    assert copy.key == parent[0].key != own.key
+    (fresh,) = read(meta("c", source=source), event(30, B, B))
+    assert fresh.key not in {copy.key, own.key}
 
 
 def test_a_file_without_a_session_knows_its_calls_by_time_and_counts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokencli.readers.codex_records import Tokens, agent_of, counts, decoded, usage_of
+from tokencli.readers.codex_records import Tokens, counts, decoded, origin_of, usage_of
 from tokencli.readers.told import BrokenRecordError
 
 
@@ -51,16 +51,16 @@ def test_nothing_counted_is_none() -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        (b"", None),
-        (b'"cli"', None),
-        (b'{"subagent":"review"}', "review"),
-        (b'{"subagent":{"other":"guardian"}}', "guardian"),
+        (b"", (None, None)),
+        (b'"cli"', (None, None)),
+        (b'{"subagent":"review"}', ("review", None)),
+        (b'{"subagent":{"other":"guardian"}}', ("guardian", None)),
         (
             b'{"subagent":{"thread_spawn":{"parent_thread_id":"p","agent_nickname":"Ada","agent_role":"explorer"}}}',
-            "explorer",
+            ("explorer", "p"),
         ),
-        (b'{"subagent":{"thread_spawn":{"parent_thread_id":"p"}}}', "subagent"),
+        (b'{"subagent":{"thread_spawn":{"parent_thread_id":"p"}}}', ("subagent", "p")),
     ],
 )
-def test_sub_agents_are_named(source: bytes, expected: str | None) -> None:
-    assert agent_of(source) == expected
+def test_sub_agents_are_named(source: bytes, expected: tuple[str | None, str | None]) -> None:
+    assert origin_of(source) == expected

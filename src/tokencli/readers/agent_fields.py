@@ -81,6 +81,8 @@ def text(value: str | None) -> str | None:
     """Return a name, cut to a sane length; None when it is empty."""
     if not value:
         return None
+    if len(value) <= LONGEST_TEXT and value.isascii():
+        return value
     short = value[:LONGEST_TEXT]
     return short if short.isascii() else short.encode("utf-8", "replace").decode("utf-8")
 

@@ -16,7 +16,7 @@ import msgspec
 from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.readers.agent_fields import NO_TIME, changed_at, digest, key, moment, project, text
 from tokencli.readers.agent_log import Agent
-from tokencli.readers.codex_records import Bare, Line, Payload, Tokens, agent_of, counts, decoded, usage_of
+from tokencli.readers.codex_records import Bare, Line, Payload, Tokens, counts, decoded, origin_of, usage_of
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
@@ -99,8 +99,9 @@ class CodexReader:
         """Take in who runs the session. What follows the first one is its parent's, copied: of an older family."""
         state = self._state
         session = text(meta.id) or text(meta.session_id)
+        origin = origin_of(bytes(meta.source))
         if session is not None and session != state.session:
-            state.family = text(meta.forked_from_id) or session
+            state.family = text(meta.forked_from_id) or text(origin.parent) or session
         if state.session is not None:
             return
         state.session = session
@@ -108,7 +109,7 @@ class CodexReader:
         state.branch = text(meta.git.branch) if meta.git else None
         state.version, state.originator = text(meta.cli_version), text(meta.originator)
         state.provider, state.model = text(meta.model_provider), text(meta.model)
-        state.agent = text(agent_of(bytes(meta.source)))
+        state.agent = text(origin.agent)
 
     def _read_event(self, event: Payload, at: int | None) -> list[Told]:
         state, info = self._state, event.info

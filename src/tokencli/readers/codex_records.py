@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from tokencli.domain.usage import TokenUsage
@@ -84,6 +86,7 @@ class _Kind(msgspec.Struct):
 
 
 class _Spawned(msgspec.Struct):
+    parent_thread_id: str | None = None
     agent_nickname: str | None = None
     agent_role: str | None = None
     agent_path: str | None = None
@@ -151,15 +154,23 @@ def usage_of(spent: tuple[int, ...]) -> TokenUsage:
     )
 
 
-def agent_of(source: bytes) -> str | None:
-    """Return the name of the sub-agent whose session this is; None for a session that a person began."""
+class Origin(NamedTuple):
+    """The name of the sub-agent whose session it is, and the session that began it; None where a person began it."""
+
+    agent: str | None = None
+    parent: str | None = None
+
+
+def origin_of(source: bytes) -> Origin:
+    """Return what a session's `source` says about who began it."""
     try:
         told = _source.decode(source).subagent
     except (ValueError, RecursionError):
-        return None
+        return Origin()
     if told is None or isinstance(told, str):
-        return told
+        return Origin(told)
     spawned = told.thread_spawn
     if spawned is None:
-        return told.other or "subagent"
-    return spawned.agent_role or spawned.agent_nickname or spawned.agent_path or "subagent"
+        return Origin(told.other or "subagent")
+    agent = spawned.agent_role or spawned.agent_nickname or spawned.agent_path or "subagent"
+    return Origin(agent, spawned.parent_thread_id)
