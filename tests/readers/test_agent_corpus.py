@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AGENTS = frozenset({"claude-code", "claude-code-stream-json", "codex"})
-"""The names by which the corpus calls the formats that are read."""
+"""The names by which the corpus calls the formats that are read.
+
+A further format needs its name here, in agent_judge.FORMATS where ours is another, and in
+agent_expectations.READ_PROVIDERS what codeburn calls it.
+"""
 APART = "per-session"
 GUESSED, ALIAS = "guessed-model", "codex-auto-review"
 FUNCTIONS = "function-call"

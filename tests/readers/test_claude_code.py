@@ -181,6 +181,12 @@ def test_a_stream_printed_as_one_array_or_as_its_result_alone_is_the_same(tmp_pa
         ClaudeCodeReader(PATH, None).read(b'["usage"')
 
 
+def test_a_session_files_records_are_none_of_a_stream_whatever_else_they_hold() -> None:
+    reader = ClaudeCodeReader(PATH, None)
+    assert reader.read(json.dumps(line(session_id="s9", cwd="/w")).encode())[0].conversation_id == "s1"
+    assert reader.state is None
+
+
 def test_a_session_file_needs_no_state() -> None:
     reader = ClaudeCodeReader(PATH, None)
     reader.read(json.dumps(line()).encode())

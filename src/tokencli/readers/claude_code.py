@@ -130,7 +130,7 @@ class ClaudeCodeReader:
         record = _decoded(line)
         if record is None:
             return []
-        if record.stream_session is not None or self._stream is not None:
+        if record.session_id is None and (record.stream_session is not None or self._stream is not None):
             return self._read_stream(record, line)
         if record.data is not None and record.data.message is not None:
             return self._read_progress(record, record.data, line)
@@ -153,7 +153,7 @@ class ClaudeCodeReader:
         stream = self._stream = self._stream or Stream()
         stream.begin(record.stream_session, record.stream_version, record.cwd, record.model)
         record.session_id = record.session_id or stream.session
-        record.version, record.cwd = stream.version, stream.cwd
+        record.version, record.cwd = record.version or stream.version, record.cwd or stream.cwd
         stream.at = at = moment(record.timestamp) or stream.at or changed_at(self._path)
         record.is_sidechain = record.parent_tool_use_id is not None
         if record.type == "result":
