@@ -43,6 +43,7 @@ def test_everything_is_there_from_one_state_of_the_ledger(shop: Shop) -> None:
     assert (session["name"], session["is_active"], session["gauge"]) == ("work", True, "caution")
     assert session["context_used_tokens"] == 110_000
     assert (told["totals"]["day"]["requests"], told["totals"]["month"]["input_tokens"]) == (1, 100_000)
+    assert told["session_counts"] == {"day": 1, "week": 1, "month": 1}
     assert [each["name"] for each in told["thresholds"]] == ["day"]
     assert [call["event_id"] for call in told["calls"]] == ["abcdef012345.1", "abcdef012345.2"]
     assert told["calls"][0]["estimate"] == {"input_tokens": 100_005, "output_tokens": None}

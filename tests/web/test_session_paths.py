@@ -63,3 +63,21 @@ def test_an_export_is_a_file_of_the_session_that_was_asked_for(tmp_path: Path) -
         values(await client.get("/api/export/csv?session=other"), 404)
 
     asking(tmp_path, talk)
+
+
+def test_a_session_is_renamed_and_ended(tmp_path: Path) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        begun = values(await client.post("/api/sessions", json={"name": "work", "provider": "mistral"}), 201)
+        renamed = values(await client.post("/api/sessions/work/rename", json={"name": "play"}))
+        assert (renamed["id"], renamed["name"]) == (begun["id"], "play")
+        for body in ({}, {"name": ""}):
+            assert (
+                "names no session"
+                in values(await client.post("/api/sessions/play/rename", json=body), 400)["error"]["message"]
+            )
+        ended = values(await client.post(f"/api/sessions/{begun['id']}/end", json={}))
+        assert ended["ended_at"] is not None
+        assert not ended["is_active"]
+        assert (await client.post("/api/sessions/nobody/end", json={})).status_code == 404
+
+    asking(tmp_path, talk)

@@ -18,7 +18,7 @@ from tokencli.store import queries
 from tokencli.store.meta import meta_value, set_meta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from tokencli.config.values import LimitSettings
@@ -89,10 +89,10 @@ def thresholds(connection: Connection, limits: Mapping[str, Usd], calendar: Cale
     )
 
 
-def current(connection: Connection, name: str, calendar: Calendar) -> Report:
-    """Return the sums of the "day", "week" or "month" that it is."""
+def current(connection: Connection, name: str, calendar: Calendar, by: Sequence[str] = ()) -> Report:
+    """Return the sums of the "day", "week" or "month" that it is, by some dimensions."""
     period = period_of(PERIODS[name], now=calendar.now, zone=calendar.zone, week_start=calendar.week_start)
-    return queries.report(connection, period, ())
+    return queries.report(connection, period, by)
 
 
 def crossings(connection: Connection, found: Iterable[Threshold]) -> tuple[Threshold, ...]:

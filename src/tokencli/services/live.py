@@ -35,11 +35,14 @@ def state(connection: Connection, settings: Settings, limits: Mapping[str, Usd],
     The active session is the one in "sessions" with "is_active"; calls that ended come newest first.
     """
     zone = calendar.zone
-    sums = {name: current(connection, name, calendar).totals for name in PERIODS}
+    sums = {name: current(connection, name, calendar, ("session",)) for name in PERIODS}
     return {
         "time_zone": zone,
         "sessions": [live_session(view, zone) for view in views_of(connection, settings)],
-        "totals": {name: totals_values(totals) for name, totals in sums.items()},
+        "totals": {name: totals_values(report.totals) for name, report in sums.items()},
+        "session_counts": {
+            name: sum(row.key["session"] is not None for row in report.rows) for name, report in sums.items()
+        },
         "thresholds": [threshold_values(each) for each in thresholds(connection, limits, calendar)],
         "open_calls": open_calls(connection, zone),
         "calls": [call_values(call, zone) for call in latest_calls(connection, MOST_CALLS)],

@@ -22,6 +22,7 @@ from tokencli.services.report import Question
 from tokencli.services.report import report as ask
 from tokencli.web.cockpit_paths import CockpitPaths
 from tokencli.web.errors import error_answer, explained
+from tokencli.web.live_page import LivePage, page, wants_page
 from tokencli.web.live_socket import LiveSocket
 from tokencli.web.model_list import gemini_entry, gemini_list, is_gemini, model_entry, model_list
 from tokencli.web.money_paths import MoneyPaths
@@ -70,8 +71,9 @@ class OwnPaths:
         ]
 
     async def front(self, request: Request) -> Response:
-        """Say what this is, and which base URLs to use."""
-        del request
+        """Show a browser the live page; tell a program what this is, and which base URLs to use."""
+        if request.url.path == "/" and wants_page(request):
+            return page()
         return JSONResponse({"name": "tokencli", "version": self._room.version, "base_urls": base_urls(self._room)})
 
     async def nothing(self, request: Request) -> Response:
@@ -209,6 +211,7 @@ def web_app(room: Room) -> Starlette:
             *MoneyPaths(room).routes(),
             *CockpitPaths(room).routes(),
             *LiveSocket(room).routes(),
+            *LivePage().routes(),
         ],
         exception_handlers={TokencliError: explained, HTTPException: refused},
     )

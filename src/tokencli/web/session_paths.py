@@ -10,15 +10,17 @@ from starlette.routing import Route
 
 from tokencli.services.session_errors import NoActiveSessionError
 from tokencli.services.session_export import session_csv, session_document
-from tokencli.services.sessions import Wish, begin, session_values, switch, view_of, views_of
+from tokencli.services.sessions import Wish, begin, end, rename, session_values, switch, view_of, views_of
 from tokencli.web.bodies import json_object, text_of
-from tokencli.web.errors import error_answer
+from tokencli.web.errors import BadBodyError, error_answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from tokencli.store.database import Database
     from tokencli.web.room import Room
+
+_NO_NAME = 'names no session: send {"name": "..."}'
 
 
 class SessionPaths:
@@ -35,6 +37,8 @@ class SessionPaths:
             Route("/api/sessions", self.begun, methods=["POST"]),
             Route("/api/sessions/active", self.active, methods=["GET"]),
             Route("/api/sessions/{name}/activate", self.activated, methods=["POST"]),
+            Route("/api/sessions/{name}/rename", self.renamed, methods=["POST"]),
+            Route("/api/sessions/{name}/end", self.ended, methods=["POST"]),
             Route("/api/sessions/{name}", self.one, methods=["GET"]),
             Route("/api/export/csv", self.as_csv, methods=["GET"]),
             Route("/api/export/json", self.as_json, methods=["GET"]),
@@ -81,6 +85,26 @@ class SessionPaths:
 
         def work(database: Database) -> str:
             return switch(database.connection, name).id
+
+        return JSONResponse(await self._values(await self._room.write(work)))
+
+    async def renamed(self, request: Request) -> Response:
+        """Give a session another name; its calls and its id stay."""
+        old, new = request.path_params["name"], text_of(await json_object(request), "name")
+        if not new:
+            raise BadBodyError(_NO_NAME)
+
+        def work(database: Database) -> str:
+            return rename(database.connection, old, new).id
+
+        return JSONResponse(await self._values(await self._room.write(work)))
+
+    async def ended(self, request: Request) -> Response:
+        """End a session: it takes no more calls, and what it used stays."""
+        name, now = request.path_params["name"], self._room.now()
+
+        def work(database: Database) -> str:
+            return end(database.connection, name, now=now).id
 
         return JSONResponse(await self._values(await self._room.write(work)))
 
