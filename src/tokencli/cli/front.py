@@ -24,6 +24,7 @@ COMMANDS = {
     "ingest": Entry("tokencli.cli.ingest", "Read logs into the ledger; the same log twice adds nothing."),
     "report": Entry("tokencli.cli.report", "Show the tokens and the cost of a period, by what you like."),
     "explain": Entry("tokencli.cli.explain", "Show the sum of one call, and where each figure comes from."),
+    "reprice": Entry("tokencli.cli.reprice", "Price calls anew: a look first, changes with --apply."),
     "session": Entry("tokencli.cli.session", "Begin, switch and look at sessions, and what each used."),
     "prices": Entry("tokencli.cli.prices", "Look up, list and compare the prices behind the sums."),
     "models": Entry("tokencli.cli.models", "List the models of config.toml: context, abilities, prices."),

@@ -65,6 +65,21 @@ INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)}) VALUES ({", ".jo
 ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
 """  # noqa: S608 - our own columns
 
+# What calls whose charge changes in a repricing take from the sums, or add to them.
+_ROLL_CHARGES = f"""
+INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)})
+SELECT e.occurred_at / {BUCKET_US}, e.facet_id, ?1 * count(*), ?1 * ifnull(sum(e.input_tokens), 0),
+       ?1 * ifnull(sum(e.cache_read_tokens), 0), ?1 * ifnull(sum(e.cache_write_tokens), 0),
+       ?1 * ifnull(sum(e.output_tokens), 0), ?1 * ifnull(sum(e.reasoning_tokens), 0),
+       ?1 * ifnull(sum(e.list_cost_pico), 0), ?1 * count(e.reported_cost_pico),
+       ?1 * ifnull(sum(e.reported_cost_pico), 0), ?1 * count(e.list_cost_pico + e.reported_cost_pico),
+       ?1 * ifnull(sum(iif(e.reported_cost_pico IS NULL, NULL, e.list_cost_pico)), 0),
+       ?1 * ifnull(sum(iif(e.list_cost_pico IS NULL, NULL, e.reported_cost_pico)), 0)
+FROM past_charge AS c CROSS JOIN event AS e ON e.id = c.event_id
+WHERE c.event_id BETWEEN ?2 AND ?3 AND c.repricing_id = ?4 GROUP BY 1, 2
+ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
+"""  # noqa: S608 - our own columns
+
 
 class AbsurdSumError(InputError):
     """Calls of a quarter of an hour that come to more than the ledger can hold."""
@@ -117,6 +132,16 @@ class CallRow(NamedTuple):
     event: EventRow
     detail: DetailRow | None = None
     estimate: EstimateRow | None = None
+
+
+class Recharge(NamedTuple):
+    """A call's new charge, and the one that it had."""
+
+    id: int
+    facet_id: int
+    list_cost_pico: int | None
+    old_facet_id: int
+    old_list_cost_pico: int | None
 
 
 class Ledger:
@@ -183,6 +208,29 @@ class Ledger:
         assignments = ", ".join(f"{name} = ?" for name in EventRow._fields[1:])
         self.connection.execute(f"UPDATE event SET {assignments} WHERE id = ?", (*new[1:], new.id))  # noqa: S608
         self._roll(new, 1)
+
+    def recharge(self, repricing_id: int, changes: Sequence[Recharge]) -> None:
+        """Put new charges in the place of old ones, which are kept under that repricing; the calls' numbers ascend."""
+        if not changes:
+            return
+        place = changes[0].id, changes[-1].id, repricing_id
+        self.connection.executemany(
+            "INSERT INTO past_charge(event_id, repricing_id, facet_id, list_cost_pico) VALUES (?, ?, ?, ?)",
+            [(one.id, repricing_id, one.old_facet_id, one.old_list_cost_pico) for one in changes],
+        )
+        with _held_sums():
+            self.connection.execute(_ROLL_CHARGES, (-1, *place))
+            self.connection.executemany(
+                "UPDATE event SET facet_id = ?, list_cost_pico = ? WHERE id = ?",
+                [(one.facet_id, one.list_cost_pico, one.id) for one in changes],
+            )
+            self.connection.execute(_ROLL_CHARGES, (1, *place))
+        self.connection.execute("DELETE FROM rollup WHERE requests = 0")
+
+    def remove(self, row: EventRow) -> None:
+        """Take a call out that turned out to be another one's; what is kept beside its row stays."""
+        self._roll(row, -1)
+        self.connection.execute("DELETE FROM event WHERE id = ?", (row.id,))
 
     def tell_usage(self, number: int, detail: DetailRow) -> None:
         """Keep what an improved event's usage is made of; everything else that is known of it stays."""
