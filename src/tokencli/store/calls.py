@@ -54,11 +54,15 @@ WHERE e.id = ?"""
 _PATH = """\
 coalesce((SELECT path FROM log_file WHERE origin_id = o.id ORDER BY updated_at DESC, id DESC LIMIT 1), o.detail)"""
 _SIGHTINGS = f"""\
-SELECT f.source, o.key, {_PATH}, e.id & {_LARGEST_SEQ}, e.occurred_at, NULL, o.kind, 0 AS further
-FROM event AS e JOIN facet AS f ON f.id = e.facet_id JOIN origin AS o ON o.id = e.id >> {_SHIFT} WHERE e.id = ?1
+SELECT coalesce(w.source, f.source), o.key, {_PATH}, e.id & {_LARGEST_SEQ}, coalesce(w.occurred_at, e.occurred_at),
+       w.note, o.kind, 0 AS further
+FROM event AS e JOIN facet AS f ON f.id = e.facet_id JOIN origin AS o ON o.id = e.id >> {_SHIFT}
+LEFT JOIN sighting AS w ON w.event_id = e.id AND w.origin_id = o.id AND w.seq = e.id & {_LARGEST_SEQ}
+WHERE e.id = ?1
 UNION ALL
 SELECT s.source, o.key, {_PATH}, s.seq, s.occurred_at, s.note, o.kind, 1
-FROM sighting AS s JOIN origin AS o ON o.id = s.origin_id WHERE s.event_id = ?1
+FROM sighting AS s JOIN origin AS o ON o.id = s.origin_id
+WHERE s.event_id = ?1 AND s.origin_id << {_SHIFT} | s.seq <> ?1
 ORDER BY further, 5, 2, 4"""  # noqa: S608 - our own columns and numbers
 
 

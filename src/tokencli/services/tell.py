@@ -1,0 +1,132 @@
+"""The door for clients' logs: each call once, whichever witness tells of it first; the others are kept beside it.
+
+A call is known again by its source's own name; else by its answer's id, where that can be trusted; else, among the
+calls of other sources, by model, counts and time, each of them once a source.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tokencli.services.likeness import is_trusted
+from tokencli.services.meetings import Meetings
+from tokencli.services.record_batch import Recorded
+from tokencli.services.told_rates import ToldRates
+from tokencli.services.union import tells_better
+from tokencli.store import witnesses
+from tokencli.store.ledger import ORIGIN_SHIFT, CallRow, DetailRow, EventRow
+from tokencli.store.witnesses import KnownCall
+
+if TYPE_CHECKING:
+    from tokencli.pricing.book import PriceBook
+    from tokencli.readers.telling import Telling, ToldCall
+    from tokencli.services.rates import Labels
+    from tokencli.store.ledger import Ledger
+
+_ROUNDING: Final = 500_000
+_NO_DETAIL: Final = DetailRow()
+
+
+class Teller:
+    """Takes in what one source tells; its methods belong inside a transaction of the ledger."""
+
+    def __init__(self, ledger: Ledger, book: PriceBook, labels: Labels) -> None:
+        """Price by `book`; `labels` name the source and hold for every call."""
+        self._ledger = ledger
+        self._source = labels.source
+        self._rates = ToldRates(book, ledger.dictionary, labels)
+        self._meetings = Meetings(ledger, labels.source)
+
+    def forget(self) -> None:
+        """Forget what a rolled back transaction had made."""
+        self._rates.forget()
+
+    def tell(self, telling: Telling, origin_id: int) -> Recorded:
+        """Take in the calls of a telling; each of them is recorded, merged or duplicate.
+
+        Raises:
+            AbsurdSumError: the calls cost more than a ledger can hold.
+        """
+        connection, base = self._ledger.connection, origin_id << ORIGIN_SHIFT
+        named = witnesses.calls_with_keys(connection, [call.key for call in telling.calls])
+        fresh = telling.calls
+        if named:
+            self._again(telling, named, base)
+            fresh = [call for call in fresh if call.key not in named]
+        rows = [self._row(telling, call, base) for call in fresh]
+        merged = self._keep([(call.key, row) for call, row in zip(fresh, rows, strict=True)])
+        differing = sum(1 for row in rows if differs(row.event))
+        return Recorded(len(fresh) - merged, merged, telling.duplicate + len(named), differing)
+
+    def _keep(self, told: list[tuple[str, KnownCall]]) -> int:
+        """Keep calls whose names are new; return how many of them others had told already."""
+        first, second = _once_an_answer(told)
+        met = self._meetings.met([row for _, row in first], [key for key, _ in first])
+        for place, (number, note) in met.items():
+            self._meetings.merge(number, first[place][1], note)
+        new = [each for place, each in enumerate(first) if place not in met] if met else first
+        self._ledger.insert_new(
+            [CallRow(row.event, None if row.detail == _NO_DETAIL else row.detail) for _, row in new]
+        )
+        keys = [(key, row.event.id) for key, row in new]
+        keys += [(first[place][0], number) for place, (number, _) in met.items()]
+        witnesses.add_keys(self._ledger.connection, keys)
+        return len(met) + (self._keep(second) if second else 0)
+
+    def _row(self, telling: Telling, call: ToldCall, base: int) -> KnownCall:
+        kind = telling.kinds[call.kind]
+        figure = self._rates.figure(kind, call)
+        event = EventRow(base + call.seq, call.at, figure.facet_id, *call[4:9], figure.cost, call.reported_pico)
+        detail = DetailRow(
+            call.usage,
+            call.raw_usage,
+            call.response_id,
+            None,
+            kind.conversation_id,
+            call.duration_us,
+            call.time_to_first_token_us,
+        )
+        return KnownCall(event, figure.facet, detail)
+
+    def _again(self, telling: Telling, named: dict[str, int], base: int) -> None:
+        """Take in what is told again of calls with known names: better figures, and another file where they stand."""
+        connection, origin_id = self._ledger.connection, base >> ORIGIN_SHIFT
+        told = [(call, named[call.key]) for call in telling.calls if call.key in named]
+        witnesses.add_places(
+            connection,
+            [
+                (number, origin_id, call.seq, self._source, call.at, None)
+                for call, number in told
+                if number >> ORIGIN_SHIFT != origin_id
+            ],
+        )
+        known = witnesses.known_calls(connection, [number for _, number in told])
+        for call, number in told:
+            is_final = not telling.kinds[call.kind].is_growing and known[number].event.input_tokens is not None
+            row = self._row(telling, call, base)
+            if not is_final and tells_better(row, known[number]):
+                self._meetings.improve(known[number], row)
+
+
+def differs(event: EventRow) -> bool:
+    """Say whether a call's source named another cost than the price list does, beyond rounding."""
+    listed, reported = event.list_cost_pico, event.reported_cost_pico
+    return listed is not None and reported is not None and abs(listed - reported) > _ROUNDING
+
+
+def _once_an_answer(
+    told: list[tuple[str, KnownCall]],
+) -> tuple[list[tuple[str, KnownCall]], list[tuple[str, KnownCall]]]:
+    """Return calls of different answers, and those left over, whose answer another one before them has told."""
+    seen: set[str] = set()
+    first: list[tuple[str, KnownCall]] = []
+    second: list[tuple[str, KnownCall]] = []
+    for key, row in told:
+        answer = row.detail.response_id
+        if answer and answer in seen and is_trusted(answer):
+            second.append((key, row))
+            continue
+        if answer:
+            seen.add(answer)
+        first.append((key, row))
+    return first, second

@@ -1,0 +1,150 @@
+"""Told rates: the facet and the list cost of calls that a client's log tells, looked up once a kind and day."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tokencli.domain.charge import CostStatus, unbilled
+from tokencli.domain.event import EventId, Finish, UsageEvent
+from tokencli.domain.providers import canonical_provider, provider_of_model
+from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.pricing.tariff import Tariff
+from tokencli.services.rates import DAY_US
+from tokencli.store.dictionary import Facet
+from tokencli.store.ledger import BUCKET_US
+
+if TYPE_CHECKING:
+    from tokencli.pricing.book import PriceBook
+    from tokencli.readers.telling import ToldCall, ToldKind
+    from tokencli.services.rates import Labels
+    from tokencli.store.dictionary import Dictionary
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_REMEMBERED: Final = 20_000
+_NO_TAGS: Final = "{}"
+_CHAT: Final = "chat"
+
+
+class Figure(NamedTuple):
+    """The facet of a call, its number, and the list cost in picodollars; None when it is unpriced."""
+
+    facet: Facet
+    facet_id: int
+    cost: int | None
+
+
+class _Rate(NamedTuple):
+    tariff: Tariff | None
+    priced: tuple[Facet, int] | None
+    unpriced: tuple[Facet, int]
+
+
+class ToldRates:
+    """Looks rates up and remembers them. A rolled back transaction takes the facets with it: call `forget` then."""
+
+    def __init__(self, book: PriceBook, dictionary: Dictionary, labels: Labels) -> None:
+        """Price by `book`, number facets by `dictionary`; `labels` hold for every call."""
+        self._book = book
+        self._dictionary = dictionary
+        self._labels = labels
+        self._rates: dict[tuple[ToldKind, int], _Rate] = {}
+        self._steps: dict[tuple[str | None, str | None], int] = {}
+        self._tariffs: dict[int, Tariff] = {}
+
+    def forget(self) -> None:
+        """Forget every facet."""
+        self._rates.clear()
+        self._dictionary.forget()
+
+    def figure(self, kind: ToldKind, call: ToldCall) -> Figure:
+        """Return the facet and the list cost of one call."""
+        usage = call.token_usage()
+        if usage is None or kind.operation_name != _CHAT:
+            free = unbilled(_bare_event(kind, call, usage))
+            if free is not None:
+                facet = self._facet(kind, free.status)
+                return Figure(facet, self._dictionary.facet(facet), 0)
+        rate = self._rate(kind, call.at)
+        cost = None if usage is None or rate.tariff is None else rate.tariff.cost(usage)
+        if cost is None or rate.priced is None:
+            return Figure(*rate.unpriced, None)
+        return Figure(*rate.priced, cost)
+
+    def _rate(self, kind: ToldKind, at: int) -> _Rate:
+        model = kind.response_model or kind.request_model
+        step = self._steps.get((kind.provider_name, model), DAY_US)
+        known = self._rates.get((kind, at // step))
+        if known is None:
+            if len(self._rates) >= _MOST_REMEMBERED:
+                self._rates.clear()
+            known = self._look_up(kind, at)
+            step = self._steps.get((kind.provider_name, model), DAY_US)
+            self._rates[kind, at // step] = known
+        return known
+
+    def _look_up(self, kind: ToldKind, at: int) -> _Rate:
+        provider, model = _provider(kind), kind.response_model or kind.request_model
+        facet = self._facet(kind, CostStatus.UNPRICED)
+        unpriced = facet, self._dictionary.facet(facet)
+        card = self._book.card(provider, model, _EPOCH + timedelta(microseconds=at)) if model else None
+        if card is None or not model:
+            return _Rate(None, None, unpriced)
+        if any(history.hours for history in self._book.histories(provider, model)):
+            self._steps[kind.provider_name, model] = BUCKET_US
+        tariff = self._tariffs.get(id(card))
+        if tariff is None:
+            # The tariff holds its card: no other card gets its identity meanwhile.
+            tariff = self._tariffs[id(card)] = Tariff(card)
+        facet = self._facet(kind, card.status)._replace(price_id=self._dictionary.price(card.to_json()))
+        return _Rate(tariff, (facet, self._dictionary.facet(facet)), unpriced)
+
+    def _facet(self, kind: ToldKind, status: CostStatus) -> Facet:
+        labels = self._labels
+        return Facet(
+            source=labels.source,
+            provider_name=_provider(kind),
+            operation_name=kind.operation_name,
+            request_model=kind.request_model,
+            response_model=kind.response_model,
+            session_id=kind.conversation_id,
+            project=labels.project or kind.project,
+            agent=kind.agent or labels.agent,
+            client=kind.client,
+            tags=_tags(kind, labels.tags),
+            basis=kind.basis,
+            cost_status=status.value,
+            finish=_finish(kind).value,
+            error_type=kind.error_type,
+        )
+
+
+def _provider(kind: ToldKind) -> str | None:
+    written = kind.provider_name
+    model = kind.response_model or kind.request_model
+    return canonical_provider(written) if written else provider_of_model(model) if model else None
+
+
+def _finish(kind: ToldKind) -> Finish:
+    return Finish.ERROR if kind.error_type else Finish.OK
+
+
+def _tags(kind: ToldKind, labels: str) -> str:
+    told = {"branch": kind.branch, "client_version": kind.client_version}
+    tags = json.loads(kind.tags) | {name: value for name, value in told.items() if value} | json.loads(labels)
+    return json.dumps(tags, sort_keys=True, ensure_ascii=False) if tags else _NO_TAGS
+
+
+def _bare_event(kind: ToldKind, call: ToldCall, usage: TokenUsage | None) -> UsageEvent:
+    """Return as much of a call as decides whether anybody bills it."""
+    return UsageEvent(
+        event_id=EventId(call.key),
+        occurred_at=_EPOCH + timedelta(microseconds=call.at),
+        source=_CHAT,
+        basis=Basis.MISSING if usage is None else Basis.REPORTED,
+        operation_name=kind.operation_name,
+        usage=usage,
+        finish=_finish(kind),
+        error_type=kind.error_type,
+    )
