@@ -54,3 +54,19 @@ def test_a_ledger_that_is_not_there_is_not_made(typed: Callable[..., Typed], tmp
     said = typed("reprice", "--apply", "--db", tmp_path / "none.db")
     assert said.code == 4
     assert not (tmp_path / "none.db").exists()
+
+
+def test_report_as_of_an_earlier_time_shows_the_charges_of_then(filled: Callable[..., Typed]) -> None:
+    filled("reprice", "--apply")
+    then = json.loads(filled("report", "--period", "all", "--as-of", "2025-10-12T11:00", "--json").out)
+    assert then["totals"]["requests"] == 0
+    assert then["as_of"] == "2025-10-12T11:00:00+00:00"
+    said = filled("report", "--period", "7d", "--as-of", "2025-10-12")
+    assert "as of 2025-10-12 23:59" in " ".join(said.out.split())
+
+
+def test_explain_shows_what_a_call_was_charged_before(filled: Callable[..., Typed]) -> None:
+    filled("reprice", "--apply")
+    (past,) = json.loads(filled("explain", "--last", "--json").out)["past_charges"]
+    assert (past["status"], past["list_cost"], past["reason"]) == ("unpriced", None, "own price added (1)")
+    assert "until 2025-10-12 12:00:00" in " ".join(filled("explain", "--last").out.split())

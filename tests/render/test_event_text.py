@@ -28,7 +28,7 @@ def document(explanation: Explanation) -> dict[str, Any]:
 
 def test_json_has_the_keys_of_the_interface_in_their_order(explanation: Explanation) -> None:
     told = document(explanation)
-    assert list(told) == [*KEYS, "estimate", "charge", "sightings"]
+    assert list(told) == [*KEYS, "estimate", "charge", "past_charges", "sightings"]
     usage = list(told["usage"])
     assert usage[:7] == [
         "input_tokens",

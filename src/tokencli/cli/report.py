@@ -1,6 +1,7 @@
 """`tokencli report`: the tokens and the cost of a period, as a table, as data or as a page."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,8 @@ from tokencli.cli.options import (
 from tokencli.domain.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tokencli.domain.report import EventFilter, Report
     from tokencli.render.report_view import ReportView
     from tokencli.services.report import Question
@@ -77,7 +80,9 @@ class EstimatesShapeError(UsageError):
 
     def __init__(self) -> None:
         """Say what they can be shown as."""
-        super().__init__("--estimates is a table or --json, by provider and model: leave out other shapes and --by.")
+        super().__init__(
+            "--estimates is a table or --json, by provider and model: leave out other shapes, --by and --as-of."
+        )
 
 
 class TwoPeriodsError(UsageError):
@@ -96,6 +101,7 @@ class TwoPeriodsError(UsageError):
         "tokencli report --period 2026-11 --by provider,model --json",
         "tokencli report --since 2026-11-01 --until 2026-11-15 --agent nexus --csv",
         "tokencli report --period month --html month.html --open",
+        "tokencli report --period 2026-10 --as-of 2026-11-05",
         "tokencli report --estimates --period month",
     ),
 )
@@ -122,6 +128,15 @@ def report(
         ),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser; implies --html.")] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="As it was believed then: the calls and charges known at the end of that day, or at that time.",
+            show_default=False,
+        ),
+    ] = None,
     estimates: Annotated[
         bool, typer.Option("--estimates", help="Show how far off the proxy's estimates were, instead of sums.")
     ] = False,
@@ -130,6 +145,8 @@ def report(
 
     A cost with >= is a lower bound: the sentences under the table say what it leaves out.
     """
+    from tokencli.services.past import last_moment_of, look_back
+
     options = given(ctx)
     if as_csv + as_markdown + options.is_json > 1:
         raise TwoShapesError
@@ -147,16 +164,19 @@ def report(
     question = _question(options, (period, since, until, by), _filter(chosen, tag or []))
     shape = "csv" if as_csv else "markdown" if as_markdown else None
     if estimates:
-        _print_estimates(options, question, is_plain=not (shape or html or open_page or by))
+        _print_estimates(options, question, is_plain=not (shape or html or open_page or by or as_of))
         return
+    moment = last_moment_of(as_of, question.zone) if as_of else None
     with wiring.reading_ledger(options) as database:
+        if moment:
+            look_back(database, moment)
         if html or open_page:
-            place = _write_page(database, question, html or _PAGES, open_page=open_page)
+            place = _write_page(database, question, html or _PAGES, open_page=open_page, as_of=moment)
             if not (options.is_json or shape):
                 sys.stdout.write(f"{place}\n")
                 return
             say(f"the page is {place}.")
-        shown = _print(options, database, question, shape)
+        shown = _print(options, database, question, shape, as_of=moment)
     if not shown.totals.requests and (question.where.names or question.where.tags):
         raise NothingMatchedError
 
@@ -184,11 +204,13 @@ def _filter(chosen: dict[str, list[str] | None], tags: list[str]) -> "EventFilte
     return EventFilter(names={name: tuple(values) for name, values in chosen.items() if values}, tags=tag_pairs(tags))
 
 
-def _print(options: Globals, database: "Database", question: "Question", shape: str | None) -> "Report":
+def _print(
+    options: Globals, database: "Database", question: "Question", shape: str | None, *, as_of: "datetime | None"
+) -> "Report":
     from tokencli.render import report_text
     from tokencli.services.report import report as ask
 
-    asked = ask(database, question, now=wiring.now())
+    asked = replace(ask(database, question, now=as_of or wiring.now()), as_of=as_of)
     if options.is_json:
         sys.stdout.write(report_text.report_json(asked) + "\n")
     elif shape == "csv":
@@ -233,7 +255,7 @@ def _view(database: "Database", question: "Question", asked: "Report") -> "Repor
     unpriced = service.unpriced_models(database, asked.period, question.where) if asked.totals.unpriced_requests else ()
     return ReportView(
         report=service.with_session_names(database, asked),
-        now=wiring.now(),
+        now=asked.as_of or wiring.now(),
         filter=question.where,
         price_differences=service.price_differences(database, asked.period, question.where),
         notices=service.notices(database, asked.period),
@@ -242,11 +264,14 @@ def _view(database: "Database", question: "Question", asked: "Report") -> "Repor
     )
 
 
-def _write_page(database: "Database", question: "Question", told: str, *, open_page: bool) -> Path:
+def _write_page(
+    database: "Database", question: "Question", told: str, *, open_page: bool, as_of: "datetime | None"
+) -> Path:
     from tokencli.render.page import write_page
     from tokencli.services.report import overview
 
-    shown = overview(database, question, now=wiring.now())
+    shown = overview(database, question, now=as_of or wiring.now())
+    shown = replace(shown, report=replace(shown.report, as_of=as_of), generated_at=wiring.now())
     place = Path(told).expanduser()
     if told.endswith("/") or place.is_dir():
         place /= f"tokencli-{shown.report.period.name}.html"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tokencli.domain.charge import Charge
     from tokencli.domain.event import UsageEvent
+    from tokencli.domain.repricing import PastCharge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,8 @@ class Explanation:
 
     `place` says where the first sighting stands, such as "backend.log, byte 1042". `logged_amount` is the
     call's tokens times the unit prices that the log itself printed, None when it printed none. `session_name` is None
-    where the call belongs to no session of this ledger.
+    where the call belongs to no session of this ledger. `past_charges` are what it was charged before,
+    the oldest first.
     """
 
     event: UsageEvent
@@ -47,6 +49,7 @@ class Explanation:
     place: str | None = None
     logged_amount: Usd | None = None
     session_name: str | None = None
+    past_charges: tuple[PastCharge, ...] = ()
 
     @property
     def difference(self) -> Usd | None:

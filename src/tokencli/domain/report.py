@@ -159,12 +159,13 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One table of sums over one period."""
+    """One table of sums over one period; `as_of`: as it was believed then (aware UTC), None for what is known now."""
 
     period: Period
     group_by: tuple[str, ...]
     totals: Totals
     rows: tuple[ReportRow, ...]
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from tokencli.services.event_json import event_values, exact, local_time
 if TYPE_CHECKING:
     from tokencli.domain.charge import Charge
     from tokencli.domain.explain import Explanation, Sighting
+    from tokencli.domain.repricing import PastCharge
     from tokencli.domain.usage import Estimate
 
 
@@ -20,6 +21,7 @@ def explain_json(explanation: Explanation, *, zone: str) -> str:
         **event_values(explanation.event, explanation.charge, zone=zone),
         "estimate": _estimate(explanation.event.estimate),
         "charge": charge_values(explanation.charge),
+        "past_charges": [_past(one, zone) for one in explanation.past_charges],
         "sightings": [_sighting(one, zone) for one in explanation.sightings],
     }
     return json.dumps(document, indent=2)
@@ -45,6 +47,16 @@ def charge_values(charge: Charge) -> dict[str, Any]:
             }
             for line in charge.lines
         ],
+    }
+
+
+def _past(one: PastCharge, zone: str) -> dict[str, Any]:
+    return {
+        "replaced_at": local_time(one.replaced_at, zone),
+        "reason": one.reason,
+        "status": one.status,
+        "list_cost": exact(one.list_cost),
+        "price_source": one.price_source,
     }
 
 

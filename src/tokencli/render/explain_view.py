@@ -56,6 +56,8 @@ def explain_panel(explanation: Explanation, console: Console, *, zone: str) -> R
     ]
     if explanation.event.estimate is not None:
         blocks.insert(2, ("our own count", _estimate(explanation.event.estimate)))
+    if explanation.past_charges:
+        blocks.append(("charged before", _history(explanation, zone)))
     if explanation.event.reported_cost is not None or explanation.event.reported_prices is not None:
         blocks.append(("what the log says", _logged(explanation)))
     if explanation.sightings:
@@ -178,6 +180,17 @@ def _sum(explanation: Explanation) -> RenderableType:
         total = f"{total} ({charge.status.value})"
     grid.add_row("  list cost", "", "", "", "=" if charge.lines else "", Text(total, style="bold green"), "")
     return Group(grid, *(Text(f"  {text}", style="dim") for text in _price_words(explanation)))
+
+
+def _history(explanation: Explanation, zone: str) -> Table:
+    """Return what the call was charged until it was priced anew, and why it was, the oldest first."""
+    grid = _grid("left", "left", "left")
+    for one in explanation.past_charges:
+        amount = one.status if one.list_cost is None else exact_dollars(one.list_cost)
+        source = f" by {one.price_source}" if one.price_source else ""
+        why = f"for: {one.reason}" if one.reason else ""
+        grid.add_row(f"  until {_moment(one.replaced_at, zone)}", safe(f"{amount}{source}"), safe(why, style="dim"))
+    return grid
 
 
 def _price_words(explanation: Explanation) -> list[str]:

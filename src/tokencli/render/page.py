@@ -112,11 +112,13 @@ def _header(overview: Overview) -> Html:
         element("br"),
         element("span", f"Time zone {period.zone}, weeks start on {WEEKDAYS[period.week_start]}"),
     )
+    as_of = overview.report.as_of
     names = element(
         "div",
         element("p", "Tokens and cost", class_="brand"),
         element("h1", period_name(period), element("span", days_of(period))),
         element("p", when, class_="when"),
+        element("p", "As of ", moment_html(as_of, period.zone), class_="when") if as_of else None,
         _filter(overview.filter),
     )
     return element("header", names, element("button", "Dark colours", type="button", id="theme", hidden="hidden"))

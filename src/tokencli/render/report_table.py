@@ -8,7 +8,7 @@ from tokencli.domain.money import ZERO
 from tokencli.domain.text import visible
 from tokencli.render.report_layout import SHARE, SHARE_OF_TOKENS, Figures, chosen_layout
 from tokencli.render.report_rows import past_rows, shown_rows, time_dimension
-from tokencli.render.report_view import empty_words, filter_words, period_words, remarks
+from tokencli.render.report_view import empty_words, filter_words, header_words, remarks
 from tokencli.render.terminal import DASH, UNPRICED, ascii_words, is_ascii, money, money_places, sparkline
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def report_table(view: ReportView, console: Console) -> RenderableType:
     from rich.text import Text
 
     narrow = is_ascii(console)
-    parts: list[RenderableType] = [Text(period_words(view.report.period), style="bold")]
+    parts: list[RenderableType] = [Text(header_words(view.report), style="bold")]
     if chosen := filter_words(view.filter):
         parts.append(Text(chosen, style="cyan"))
     if view.report.totals.requests:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tokencli.domain.money import plain
 from tokencli.domain.period import zone_of
 from tokencli.domain.text import csv_cell, visible
-from tokencli.render.report_view import WEEKDAYS, empty_words, filter_words, period_words, remarks
+from tokencli.render.report_view import WEEKDAYS, empty_words, filter_words, header_words, remarks
 from tokencli.render.terminal import UNKNOWN, count, money, money_places
 
 if TYPE_CHECKING:
@@ -62,12 +62,14 @@ _HEADINGS = ("calls", "input", "cache read", "cache write", "output", "reasoning
 
 def report_json(report: Report) -> str:
     """Return the report as one JSON document in ASCII, indented, without a line end."""
-    document = {
+    document: dict[str, Any] = {
         "period": period_values(report.period),
         "group_by": list(report.group_by),
         "totals": totals_values(report.totals),
         "rows": [{"key": dict(row.key), **totals_values(row.totals)} for row in report.rows],
     }
+    if report.as_of is not None:
+        document["as_of"] = report.as_of.astimezone(zone_of(report.period.zone)).isoformat()
     return json.dumps(document, indent=2)
 
 
@@ -109,7 +111,7 @@ def report_csv(report: Report) -> str:
 def report_markdown(view: ReportView) -> str:
     """Return the report as a Markdown table with its period above it and the remarks below."""
     report = view.report
-    parts = [f"**{markdown_text(period_words(report.period))}**"]
+    parts = [f"**{markdown_text(header_words(report))}**"]
     if chosen := filter_words(view.filter):
         parts.append(markdown_text(chosen))
     if report.totals.requests:

@@ -72,6 +72,14 @@ def period_words(period: Period) -> str:
     return f"{name}{start} to {end}, {visible(period.zone)}, weeks start on {week}"
 
 
+def header_words(report: Report) -> str:
+    """Return a report's period, and as of when it is told where that is not now."""
+    if report.as_of is None:
+        return period_words(report.period)
+    moment = report.as_of.astimezone(zone_of(report.period.zone))
+    return f"{period_words(report.period)}, as of {moment:%Y-%m-%d %H:%M}"
+
+
 def filter_words(chosen: EventFilter) -> str:
     """Return what a filter lets in: "only model gpt-4o* or o3, tag team=web"; empty without a filter."""
     parts = [f"{name} {' or '.join(map(visible, values))}" for name, values in chosen.names.items() if values]

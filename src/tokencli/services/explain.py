@@ -11,6 +11,7 @@ from tokencli.domain.money import exact_product, exact_sum, to_pico
 from tokencli.pricing.card import PriceCard
 from tokencli.pricing.charge import charge
 from tokencli.store.calls import call_named, last_call
+from tokencli.store.repricings import past_charges
 from tokencli.store.sessions import names_by_id
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def explain(database: Database, name: str | None) -> Explanation:
     with database.reading() as connection:
         stored = last_call(connection) if name is None else call_named(connection, name)
         names = names_by_id(connection)
+        past = () if stored is None else past_charges(connection, stored.number)
     if stored is None:
         raise NoCallsError(database.place)
     return Explanation(
@@ -47,6 +49,7 @@ def explain(database: Database, name: str | None) -> Explanation:
         place=_place(stored.sightings[0]),
         logged_amount=_logged(stored.event),
         session_name=names.get(stored.event.session_id or ""),
+        past_charges=past,
     )
 
 

@@ -23,6 +23,7 @@ from tokencli.services.record_batch import BatchRecorder
 from tokencli.services.scan_pool import ScanPool
 from tokencli.store import known as known_calls
 from tokencli.store import log_files
+from tokencli.store.as_of import note_arrival
 from tokencli.store.calls import ENTRIES, LINES
 from tokencli.store.ledger import Ledger
 
@@ -173,6 +174,7 @@ class Ingest:
         while not is_over:
             with self._kept(f"everything up to line {target.lines} of {target.path} was taken in and stays"):
                 is_over = self._some(target, batch, found)
+                note_arrival(self._database.connection, target.origin_id, micros(self._clock()))
                 self._remember(target, is_over=is_over)
             batch = None if is_over else self._next(target, found)
         yield target.result

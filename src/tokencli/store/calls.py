@@ -70,9 +70,10 @@ ORDER BY further, 5, 2, 4"""  # noqa: S608 - our own columns and numbers
 class StoredCall:
     """One call as the ledger holds it; `price_body` is the price card it was charged by, as JSON.
 
-    `sightings` begins with the one that made the call.
+    `number` is the call's in the ledger; `sightings` begins with the one that made the call.
     """
 
+    number: int
     event: UsageEvent
     cost_status: CostStatus
     list_cost: Usd | None
@@ -215,6 +216,7 @@ def call_numbered(connection: sqlite3.Connection, number: int) -> StoredCall:
     cursor = connection.execute(_ONE, (number,))
     row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
     return StoredCall(
+        number=number,
         event=_event(EventId(_public_id(connection, number)), row),
         cost_status=CostStatus(row["cost_status"]),
         list_cost=_dollars(row["list_cost_pico"]),
