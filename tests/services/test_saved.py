@@ -119,5 +119,11 @@ def test_time_beyond_the_calendar_is_no_intent() -> None:
     assert intent_from(2**62, "{}") is None
 
 
+def test_half_a_surrogate_pair_in_a_name_is_kept() -> None:
+    intent = Intent(opened_at=AT, request_model="gpt-\ud800")
+    assert intent_text(intent).isascii()
+    assert intent_from(micros(AT), intent_text(intent)) == intent
+
+
 def test_only_what_is_known_takes_room() -> None:
     assert json.loads(intent_text(Intent(opened_at=AT, agent="neo"))) == {"operation_name": "chat", "agent": "neo"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,20 @@ def test_only_objects_are_parsed() -> None:
     assert parse_object(b'{"a": "\xc3\xa9"}') == {"a": "é"}
     for data in (b"", b"[]", b"1", b"{", b'{"a": "\xff"}', b'{"a":' * 100_000, b'{"a": ' + b"9" * 5000 + b"}"):
         assert parse_object(data) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a": NaN, "b": -Infinity, "c": 1e400}',
+        rb'{"a": "\ud800 alone", "b": "\ud83d\ude00"}',
+        BOM + b'{"a": 1}',
+        '{"a": "\u00e9"}'.encode("utf-16"),
+        b'{"a": 1, "a": 2.50, "b": -0.0, "c": 12345678901234567890123, "d": 1E5}',
+    ],
+)
+def test_objects_are_parsed_as_the_standard_library_does(data: bytes) -> None:
+    assert repr(parse_object(data)) == repr(json.loads(data))
 
 
 def test_events_are_handed_out_as_they_are_and_messages_parsed() -> None:

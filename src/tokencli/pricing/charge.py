@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tokencli.domain.charge import Charge, ChargeLine, CostStatus, unpriced
@@ -26,6 +27,13 @@ _STANDARD = frozenset({"standard", "default", "auto", "on_demand", "unspecified"
 _ANYWHERE = frozenset({"global", "not_available", "unspecified"})
 _REQUEST_UNITS = {"low": Unit.REQUEST_LOW, "medium": Unit.REQUEST_MEDIUM, "high": Unit.REQUEST_HIGH}
 _NO_RATE = "the price list has no rate for these"
+_media_parts = attrgetter(
+    "audio_input_tokens",
+    "image_input_tokens",
+    "video_input_tokens",
+    "audio_cache_read_tokens",
+    "image_cache_read_tokens",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +187,13 @@ def _input_parts(usage: TokenUsage) -> tuple[tuple[int, *tuple[Unit, ...]], ...]
     if fresh < 0:
         # The same tokens were read and written, or a part is above the whole: what is left outside is not cached.
         fresh = max(0, usage.input_tokens - max(usage.cache_read_tokens, writes))
+    if not any(_media_parts(usage)):
+        return (
+            (fresh, Unit.INPUT),
+            (usage.cache_read_tokens, Unit.CACHE_READ, Unit.INPUT),
+            (writes - hourly, Unit.CACHE_WRITE_5M, Unit.INPUT),
+            (hourly, Unit.CACHE_WRITE_1H, Unit.CACHE_WRITE_5M, Unit.INPUT),
+        )
     audio = min(fresh, max(0, usage.audio_input_tokens - usage.audio_cache_read_tokens))
     image = min(fresh - audio, max(0, usage.image_input_tokens - usage.image_cache_read_tokens))
     video = min(fresh - audio - image, usage.video_input_tokens)

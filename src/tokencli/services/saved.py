@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from tokencli.domain.errors import InputError
 from tokencli.domain.event import EventId, Finish, UnitPrices, UsageEvent
 from tokencli.domain.intent import Intent
@@ -40,7 +42,10 @@ def intent_text(intent: Intent) -> str:
         body["tags"] = dict(intent.tags)
     if intent.estimated_input_tokens is not None:
         body["estimated_input_tokens"] = intent.estimated_input_tokens
-    return _compact(body)
+    try:
+        return msgspec.json.encode(body).decode()
+    except UnicodeEncodeError:  # half a surrogate pair, which a client can put into a name
+        return _compact(body)
 
 
 def intent_from(opened_at_us: int, text: str) -> Intent | None:

@@ -26,6 +26,7 @@ _INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(["\\])', re.DOTALL)
 # Up to the next bracket, over whole strings; a string that the chunk leaves open is not passed.
 _STRINGS = re.compile(rb'[^"{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"{}]*+)*+', re.DOTALL)
 _WHOLE = msgspec.json.Decoder(msgspec.Raw)
+_PLAIN = msgspec.json.Decoder()
 _SSE_FIELDS = (b"data", b"event", b"id", b"retry")
 
 Event: TypeAlias = tuple[str, bytes]  # the name of an SSE event ('' when it had none) and its data, not parsed
@@ -45,12 +46,23 @@ def is_object(value: object) -> TypeGuard[dict[str, object]]:
 
 
 def parse_object(data: bytes) -> dict[str, object] | None:
-    """Return the JSON object that the bytes spell, or None when they spell anything else."""
+    """Return the JSON object that the bytes spell, or None when they spell anything else.
+
+    What the fast parser refuses (NaN, half a surrogate pair, another encoding) is left to the standard one.
+    """
+    value: object
     try:
-        value: object = json.loads(data)
+        value = _PLAIN.decode(data)
+    except (ValueError, RecursionError):
+        value = _tolerantly_parsed(data)
+    return value if is_object(value) else None
+
+
+def _tolerantly_parsed(data: bytes) -> object:
+    try:
+        return json.loads(data)
     except (ValueError, RecursionError):
         return None
-    return value if is_object(value) else None
 
 
 def _is_one_object(chunk: bytes) -> bool:
