@@ -66,15 +66,25 @@ def room_in(directory: Path, recorder: Recorder, sessions: SessionBook, environ:
     )
 
 
-def asking(directory: Path, conversation: Callable[[httpx.AsyncClient], Awaitable[_T]], **environ: str) -> _T:
-    """Hold a conversation with a new room's app, in an environment; no answer may hold the key."""
+def asking(
+    directory: Path,
+    conversation: Callable[[httpx.AsyncClient], Awaitable[_T]],
+    rooms: list[Room] | None = None,
+    **environ: str,
+) -> _T:
+    """Hold a conversation with a new room's app, in an environment; no answer may hold the key.
+
+    The room is put into `rooms`.
+    """
 
     async def run() -> _T:
         recorder = open_recorder(directory / "ledger.db", PriceBook(), now=lambda: NOW)
         try:
             with SessionBook(directory / "ledger.db") as sessions:
-                app = web_app(room_in(directory, recorder, sessions, {"MISTRAL_API_KEY": KEY, **environ}))
-                async with _client(app) as client:
+                room = room_in(directory, recorder, sessions, {"MISTRAL_API_KEY": KEY, **environ})
+                if rooms is not None:
+                    rooms.append(room)
+                async with _client(web_app(room)) as client:
                     return await conversation(client)
         finally:
             recorder.close()

@@ -211,7 +211,7 @@ def web_app(room: Room) -> Starlette:
             *MoneyPaths(room).routes(),
             *CockpitPaths(room).routes(),
             *LiveSocket(room).routes(),
-            *LivePage().routes(),
+            *LivePage(room).routes(),
         ],
         exception_handlers={TokencliError: explained, HTTPException: refused},
     )

@@ -12,11 +12,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+
+from tokencli.web.openapi import document
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from tokencli.web.room import Room
 
 _PAGE: Final = files("tokencli.web") / "page"
 _NONCE: Final = "/*nonce*/"
@@ -27,11 +31,20 @@ _POLICY: Final = (
 
 
 class LivePage:
-    """The page's paths."""
+    """What the page needs of one room beside its figures."""
+
+    def __init__(self, room: Room) -> None:
+        """Work with a room."""
+        self._room = room
 
     def routes(self) -> list[Route]:
         """Return the paths; the page itself is at "/" for browsers, see `wants_page`."""
-        return [Route("/static/plotly.js", self.plotly)]
+        return [Route("/static/plotly.js", self.plotly), Route("/openapi.json", self.description)]
+
+    async def description(self, request: Request) -> Response:
+        """Describe what may be asked."""
+        del request
+        return JSONResponse(document(self._room.version, self._room.base_url))
 
     async def plotly(self, request: Request) -> Response:
         """Answer with the library that draws the charts; it changes only when another version is installed."""
