@@ -14,7 +14,7 @@ from tokencli.readers.agent_log import Agent
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SECOND_US = 1_000_000
 NO_JSON = "no JSON"
@@ -70,6 +70,29 @@ class TinyReader:
         return json.dumps(self._model) if self._model else None
 
 
+class TinyDocument:
+    """Reads the same records from a document that is written anew; the last one is always odd."""
+
+    name: ClassVar[str] = "tiny-doc"
+
+    def read(self, path: str, data: bytes) -> list[Told | BrokenRecordError]:
+        told = [call for each in data.split(b"\n") if each for call in TinyReader(path, None).read(each)]
+        return [*told, BrokenRecordError("odd")] if told else []
+
+
+class TinyRows:
+    """Reads rows of (id, output)."""
+
+    name: ClassVar[str] = "tiny-rows"
+
+    def read(self, path: str, rows: Iterable[tuple[object, ...]]) -> Iterator[Told | BrokenRecordError]:
+        for name, out in rows:
+            try:
+                yield from TinyReader(path, None).read(line(str(name), out=out))
+            except BrokenRecordError as error:
+                yield error
+
+
 def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
     """Return where the client keeps its logs."""
     return [Path(environ["TINY_HOME"])] if "TINY_HOME" in environ else [home / ".tiny"]
@@ -81,3 +104,5 @@ def claims(path: str, head: bytes) -> bool:
 
 
 AGENT = Agent("tiny", roots, ("**/*.tiny.jsonl",), claims, lines=TinyReader)
+DOCUMENT = AGENT._replace(name="tiny-doc", patterns=("*.tiny.json",), lines=None, document=TinyDocument)
+ROWS = AGENT._replace(name="tiny-rows", patterns=("*.tiny.db",), lines=None, rows=TinyRows)

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import gzip
 import io
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tiny_agent import AGENT, TinyReader, line
+from tests.tiny_agent import AGENT, TinyDocument, TinyReader, line
 from tokencli.readers import agent_scan, agents
 from tokencli.readers.agent_scan import Errand, of_lines, of_records, tellings
 from tokencli.readers.content import UnreadableFileError
@@ -26,16 +26,8 @@ BROKEN = b'{"id": "b", "out": \n'
 
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    documents = AGENT._replace(name="doc", lines=None, document=Document)
+    documents = AGENT._replace(name="doc", lines=None, document=TinyDocument)
     monkeypatch.setattr(agents, "AGENTS", (AGENT, documents))
-
-
-class Document:
-    name: ClassVar[str] = "doc"
-
-    def read(self, path: str, data: bytes) -> list[Told | BrokenRecordError]:
-        told = [call for each in data.split(b"\n") if each for call in TinyReader(path, None).read(each)]
-        return [*told, BrokenRecordError("odd")] if told else []
 
 
 class Trickle:

@@ -5,18 +5,20 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cost_logs import NOISE, cost, twin
-from tokencli.readers import cost_log, lines, worker
+from tests.tiny_agent import AGENT, line
+from tokencli.readers import agents, cost_log, lines, worker
+from tokencli.readers.agent_scan import Errand
 from tokencli.readers.batch import Batch
 from tokencli.readers.cost_log import Stretch, batches
+from tokencli.readers.telling import Telling
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 LOG = b"".join(NOISE + cost(second) + twin(second + 0.05) for second in range(60))
 
@@ -106,3 +108,18 @@ def test_worker_whose_reader_is_gone_ends_quietly(tmp_path: Path) -> None:
         worker.write_frame(process.stdin, worker.TASK, worker.packed(stretch(path)))
         assert process.wait(30) == 1
         assert process.stderr.read() == b""
+
+
+def test_a_clients_file_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "s.tiny.jsonl"
+    path.write_bytes(line("a") + line("b"))
+    answers_pipe = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agents, "AGENTS", (AGENT,))
+        pipe = io.BytesIO()
+        for name in (path, tmp_path / "none"):
+            worker.write_frame(pipe, worker.FILE, worker.packed(Errand(str(name), 0)))
+        worker.serve(io.BytesIO(pipe.getvalue()), answers_pipe)
+    found = answers(answers_pipe.getvalue())
+    assert [kind for kind, _ in found] == [worker.BATCH, worker.END, worker.ERROR]
+    assert [call.key for call in Telling.from_bytes(found[0][1]).calls] == ["tiny:a", "tiny:b"]

@@ -78,3 +78,13 @@ def test_content_is_continued_where_another_file_of_its_origin_went_further(fill
     with filled.transaction() as connection:
         log_files.save(connection, FILE._replace(path="/logs/b.log", offset=91))
     assert log_files.is_continued(filled.connection, FILE)
+
+
+def test_the_newest_facts_of_every_file_come_at_once(filled: Database) -> None:
+    with filled.transaction() as connection:
+        log_files.save(connection, FILE._replace(origin_id=2, size=200, updated_at=5, state="7"))
+        log_files.save(connection, FILE._replace(path="/logs/b.log"))
+    assert log_files.facts(filled.connection) == {FILE.path: (7, 8, 200, 9), "/logs/b.log": (7, 8, 100, 9)}
+    known = log_files.latest_at(filled.connection, FILE.path)
+    assert known is not None
+    assert known.state == "7"

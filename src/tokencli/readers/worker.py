@@ -1,8 +1,9 @@
 """A reader in a process of its own: stretches come in on standard input, batches go out on standard output.
 
 A frame is a kind (one byte), a length (four bytes, little endian) and that many bytes. The parent sends `T`
-frames (a stretch); for each the worker answers with `B` frames (batches) and one `E` (the end), or one `X` (an
-error's sentence). The worker ends when its standard input does.
+frames (a stretch of a log) and `F` frames (an errand: a client's file); for each the worker answers with `B` frames
+(batches, or what the file tells) and one `E` (the end), or one `X` (an error's sentence). The worker ends when its
+standard input does.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 import marshal
 import struct
 import sys
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
 from tokencli.readers.cost_log import Stretch, batches
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _HEAD: Final = struct.Struct("<cI")
-TASK, BATCH, END, ERROR = b"T", b"B", b"E", b"X"
+TASK, FILE, BATCH, END, ERROR = b"T", b"F", b"B", b"E", b"X"
 
 
 def write_frame(pipe: IO[bytes], kind: bytes, data: bytes = b"") -> None:
@@ -35,22 +39,30 @@ def read_frame(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
     return (kind, data) if len(data) == size else None
 
 
-def packed(stretch: Stretch) -> bytes:
-    """Return a stretch as the data of a `T` frame."""
-    return marshal.dumps(tuple(stretch))
+def packed(task: tuple[str | int | bool | None, ...]) -> bytes:
+    """Return a stretch as the data of a `T` frame, or an errand as that of an `F` frame."""
+    return marshal.dumps(tuple(task))
 
 
 def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     """Answer tasks until there are no more."""
     while frame := read_frame(tasks):
-        stretch = Stretch(*marshal.loads(frame[1]))  # noqa: S302 - written by our own parent, over a private pipe
         try:
-            for batch in batches(stretch):
-                write_frame(answers, BATCH, batch.to_bytes())
+            for data in _answers(*frame):
+                write_frame(answers, BATCH, data)
         except InputError as error:
             write_frame(answers, ERROR, str(error).encode())
         else:
             write_frame(answers, END)
+
+
+def _answers(kind: bytes, task: bytes) -> Iterator[bytes]:
+    fields = marshal.loads(task)  # noqa: S302 - written by our own parent, over a private pipe
+    if kind == TASK:
+        return (batch.to_bytes() for batch in batches(Stretch(*fields)))
+    from tokencli.readers.agent_scan import Errand, tellings
+
+    return (telling.to_bytes() for telling in tellings(Errand(*fields)))
 
 
 if __name__ == "__main__":

@@ -41,13 +41,15 @@ class Teller:
         """Forget what a rolled back transaction had made."""
         self._rates.forget()
 
-    def tell(self, telling: Telling, origin_id: int) -> Recorded:
+    def tell(self, telling: Telling, origin_id: int, first: int = 0) -> Recorded:
         """Take in the calls of a telling; each of them is recorded, merged or duplicate.
+
+        `first` is the place in the origin from which the telling's places count.
 
         Raises:
             AbsurdSumError: the calls cost more than a ledger can hold.
         """
-        connection, base = self._ledger.connection, origin_id << ORIGIN_SHIFT
+        connection, base = self._ledger.connection, (origin_id << ORIGIN_SHIFT) + first
         named = witnesses.calls_with_keys(connection, [call.key for call in telling.calls])
         fresh = telling.calls
         if named:
@@ -95,7 +97,7 @@ class Teller:
         witnesses.add_places(
             connection,
             [
-                (number, origin_id, call.seq, self._source, call.at, None)
+                (number, origin_id, base - (origin_id << ORIGIN_SHIFT) + call.seq, self._source, call.at, None)
                 for call, number in told
                 if number >> ORIGIN_SHIFT != origin_id
             ],

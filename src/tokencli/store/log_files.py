@@ -12,7 +12,8 @@ class LogFile(NamedTuple):
     """One content at one path. `offset` counts plain bytes taken in; the digests are hexadecimal.
 
     `head_digest` covers the first `head_bytes` bytes of the content, `tail_digest` the last up to 4096 before
-    `offset`. `options` is what the reading depended on. Times are as the system gives them.
+    `offset`. `options` is what the reading depended on, `state` what the reader of a client's log must know to go on.
+    Times are as the system gives them.
     """
 
     path: str
@@ -29,6 +30,7 @@ class LogFile(NamedTuple):
     format: str
     options: str | None
     updated_at: int
+    state: str | None = None
 
 
 _COLUMNS = ", ".join(f'"{name}"' for name in LogFile._fields)
@@ -41,6 +43,12 @@ def latest_at(connection: sqlite3.Connection, path: str) -> LogFile | None:
     statement = f"SELECT {_COLUMNS} FROM log_file WHERE path = ? ORDER BY updated_at DESC, id DESC LIMIT 1"  # noqa: S608
     row = connection.execute(statement, (path,)).fetchone()
     return LogFile(*row) if row else None
+
+
+def facts(connection: sqlite3.Connection) -> dict[str, tuple[int | None, int | None, int, int]]:
+    """Return (device, inode, size, time of change) of every file as it was when it was last read, by path."""
+    rows = connection.execute("SELECT path, device, inode, size, mtime_ns FROM log_file ORDER BY updated_at, id")
+    return {path: (device, inode, size, mtime_ns) for path, device, inode, size, mtime_ns in rows}
 
 
 def head_sizes(connection: sqlite3.Connection) -> list[int]:

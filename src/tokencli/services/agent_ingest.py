@@ -1,0 +1,214 @@
+"""Taking clients' files in: what changed is read from where it is known, in two processes when there is much of it.
+
+What is committed stays, together with how far each file was read: a run that is cut off is simply run again.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from tokencli.domain.errors import InputError
+from tokencli.domain.ingest import FileCounts
+from tokencli.readers import agent_scan
+from tokencli.services import foreign
+from tokencli.services.agent_target import AgentTarget, facts_of
+from tokencli.services.file_pool import FilePool, Step
+from tokencli.services.ingest import DamagedLogError
+from tokencli.services.log_identity import UNCHANGED, new_key
+from tokencli.services.record import micros
+from tokencli.services.tell import Teller
+from tokencli.store import log_files, witnesses
+from tokencli.store.as_of import note_arrival
+from tokencli.store.calls import ENTRIES, LINES
+from tokencli.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from datetime import datetime
+
+    from tokencli.pricing.book import PriceBook
+    from tokencli.services.agent_target import AgentFile
+    from tokencli.services.ingest import Reading
+    from tokencli.store.database import Database
+
+SMALL_BYTES: Final = 12 << 20
+_ROWS_A_COMMIT: Final = 100_000
+_SECONDS_A_COMMIT: Final = 2.0
+
+
+class AgentIngest:
+    """Takes files of clients into one ledger."""
+
+    def __init__(
+        self,
+        database: Database,
+        book: Callable[[], PriceBook],
+        reading: Reading,
+        clock: Callable[[], datetime],
+        advance: Callable[[int], None],
+    ) -> None:
+        """Prepare; `book` is called when there is something to price, `advance` with every number of bytes read."""
+        self._database = database
+        self._book = book
+        self._reading = reading
+        self._clock = clock
+        self._advance = advance
+        self._ledger = Ledger(database.connection)
+        self._prices: PriceBook | None = None
+        self._tellers: dict[str, Teller] = {}
+
+    def run(self, files: Sequence[AgentFile]) -> Iterator[FileCounts | InputError]:
+        """Take in each file; one that cannot be read yields its error, and the rest goes on.
+
+        Raises:
+            StoreError: the ledger cannot take more; what was committed stays.
+        """
+        if not self._reading.is_dry_run:
+            yield from self._run(files)
+            return
+        told: list[FileCounts | InputError] = []
+        with suppress(_DryRunOver), self._database.transaction():
+            told += self._run(files)
+            raise _DryRunOver
+        yield from told
+
+    def _run(self, files: Sequence[AgentFile]) -> Iterator[FileCounts | InputError]:
+        targets: list[AgentTarget] = []
+        for found in self._changed(files):
+            if isinstance(found, AgentTarget):
+                targets.append(found)
+            else:
+                yield found
+        steps = self._steps(targets)
+        done: list[FileCounts | InputError] | None = [] if targets else None
+        while done is not None:
+            try:
+                with self._kept():
+                    done = self._some(targets, steps)
+            except InputError as error:
+                done = None
+                yield error
+            yield from done or ()
+
+    def _changed(self, files: Sequence[AgentFile]) -> Iterator[AgentTarget | FileCounts | InputError]:
+        """Yield what is to be read; of the rest, that it is unchanged, without opening it."""
+        connection = self._database.connection
+        known = log_files.facts(connection)
+        for file in files:
+            try:
+                facts = facts_of(file)
+                place = str(file.path.resolve()) if str(file.path) not in known else str(file.path)
+                if known.get(place) == facts:
+                    self._advance(facts.size)
+                    yield FileCounts(path=str(file.path), format=file.format.name, note=UNCHANGED)
+                    continue
+                yield AgentTarget(file, facts, log_files.latest_at(connection, place), self._advance)
+            except InputError as error:
+                yield error
+
+    def _steps(self, targets: list[AgentTarget]) -> Iterator[Step]:
+        here = [number for number, target in enumerate(targets) if target.file.format.rows is not None]
+        files = [number for number in range(len(targets)) if targets[number].file.format.rows is None]
+        if sum(targets[number].facts.size - targets[number].errand.start for number in files) > SMALL_BYTES:
+            files.sort(key=lambda number: -targets[number].facts.size)
+            pool = FilePool()
+            for step in pool.steps([targets[number].errand for number in files]):
+                yield step._replace(number=files[step.number])
+        else:
+            here += files
+        for number in here:
+            yield from _read_here(number, targets[number])
+
+    @contextmanager
+    def _kept(self) -> Generator[None]:
+        """Commit what is done inside; in a dry run it belongs to the one transaction that is given up."""
+        if self._reading.is_dry_run:
+            yield
+            return
+        is_kept = False
+        try:
+            with self._database.transaction("what was read up to the last commit was taken in and stays"):
+                yield
+            is_kept = True
+        finally:
+            if not is_kept:
+                for teller in self._tellers.values():
+                    teller.forget()
+
+    def _some(self, targets: list[AgentTarget], steps: Iterator[Step]) -> list[FileCounts | InputError] | None:
+        """Take in what comes until it is time to commit; return the files that are done, None when all are."""
+        until, rows = time.monotonic() + _SECONDS_A_COMMIT, 0
+        open_targets: dict[int, AgentTarget] = {}
+        done: list[FileCounts | InputError] = []
+        is_over = True
+        for step in steps:
+            target = open_targets[step.number] = targets[step.number]
+            if step.telling is not None:
+                self._begin(target)
+                teller = self._teller(target.file.format.name)
+                target.count(step.telling, teller.tell(step.telling, target.origin_id, target.first))
+                rows += len(step.telling.calls)
+            else:
+                target.failure, target.is_over = step.error, True
+                done += _outcomes(target)
+            if rows >= _ROWS_A_COMMIT or time.monotonic() >= until:
+                is_over = False
+                break
+        for target in open_targets.values():
+            self._remember(target)
+        return done if done or not is_over else None
+
+    def _begin(self, target: AgentTarget) -> None:
+        """Give a file an origin, and what a rewritten document tells places behind all it has told before."""
+        is_lines = target.file.format.lines is not None
+        if not target.origin_id:
+            kind = LINES if is_lines else ENTRIES
+            target.origin_id = self._ledger.dictionary.origin(new_key(), kind, str(target.file.path))
+        elif not is_lines and not target.counts.lines:
+            target.first = witnesses.last_place(self._database.connection, target.origin_id) + 1
+
+    def _teller(self, name: str) -> Teller:
+        teller = self._tellers.get(name)
+        if teller is None:
+            self._prices = self._prices or self._book()
+            labels = self._reading.labels._replace(source=name)
+            teller = self._tellers[name] = Teller(self._ledger, self._prices, labels)
+        return teller
+
+    def _remember(self, target: AgentTarget) -> None:
+        if not target.origin_id:
+            return
+        now = micros(self._clock())
+        note_arrival(self._database.connection, target.origin_id, now)
+        log_files.save(self._database.connection, target.remembered(now))
+
+
+def _read_here(number: int, target: AgentTarget) -> Iterator[Step]:
+    agent, path = target.file.format, str(target.file.path)
+    try:
+        if agent.rows is not None:
+            found = foreign.tellings(agent.name, agent.rows(), path)
+        else:
+            found = agent_scan.tellings(target.errand)
+        for telling in found:
+            yield Step(number, telling)
+    except InputError as error:
+        yield Step(number, error=error)
+    else:
+        yield Step(number)
+
+
+def _outcomes(target: AgentTarget) -> list[FileCounts | InputError]:
+    target.come_to(target.facts.size)
+    found: list[FileCounts | InputError] = [target.result]
+    if target.failure is not None:
+        found = [*found, target.failure] if target.counts.lines else [target.failure]
+    if target.damage is not None:
+        found.append(DamagedLogError(str(target.file.path), target.damage, target.lines))
+    return found
+
+
+class _DryRunOver(Exception):  # noqa: N818 - it leaves a transaction, nothing failed
+    """Leaves a transaction without keeping anything of it."""

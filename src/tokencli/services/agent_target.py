@@ -1,0 +1,169 @@
+"""One file of a client on its way into the ledger: where its reading begins, and what became of its lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tokencli.domain.ingest import FileCounts
+from tokencli.readers import agents
+from tokencli.readers.agent_scan import Errand
+from tokencli.readers.batch import TAIL_BYTES, digest_of
+from tokencli.readers.content import UnreadableFileError
+from tokencli.store.log_files import LogFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tokencli.domain.errors import InputError
+    from tokencli.readers.agent_log import Agent
+    from tokencli.readers.telling import Telling
+    from tokencli.services.record_batch import Recorded
+
+CUT_NOTE: Final = "its last line is not whole yet"
+_WAL: Final = "-wal"
+
+
+class Facts(NamedTuple):
+    """By what the system knows a file again, without opening it."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+class AgentFile(NamedTuple):
+    """A file of a client: its path, and the number of its format in the registry."""
+
+    path: Path
+    agent: int
+
+    @property
+    def format(self) -> Agent:
+        """Return its entry in the registry."""
+        return agents.AGENTS[self.agent]
+
+
+def facts_of(file: AgentFile) -> Facts:
+    """Return what the system tells of a file, of a database with its log of changes; raise UnreadableFileError."""
+    try:
+        stat = file.path.stat()
+    except OSError as error:
+        raise UnreadableFileError(file.path, error) from None
+    size, changed_at = stat.st_size, stat.st_mtime_ns
+    if file.format.rows is not None:
+        try:
+            more = file.path.with_name(f"{file.path.name}{_WAL}").stat()
+        except FileNotFoundError:
+            pass
+        else:
+            size, changed_at = size + more.st_size, max(changed_at, more.st_mtime_ns)
+    return Facts(stat.st_dev, stat.st_ino, size, changed_at)
+
+
+class AgentTarget:
+    """Keeps the counts of one file, and what the ledger will remember of it."""
+
+    def __init__(self, file: AgentFile, facts: Facts, known: LogFile | None, advance: Callable[[int], None]) -> None:
+        """Start where the file is known to, if it still has what stood there; `advance` hears of bytes read."""
+        self.file = file
+        self.facts = facts
+        self.place = str(file.path.resolve())
+        same = known is not None and known.format == file.format.name
+        self._is_lines = file.format.lines is not None
+        known = known if known and same and (not self._is_lines or _goes_on(file.path, known)) else None
+        self.origin_id = known.origin_id if known else 0
+        self.first = 0
+        self.is_over = False
+        self.errand = Errand(str(file.path), file.agent)
+        if known and self._is_lines:
+            self.errand = self.errand._replace(start=known.offset, state=known.state)
+        self.counts = FileCounts(path=str(file.path), format=file.format.name)
+        self.damage: str | None = None
+        self.failure: InputError | None = None
+        self._known = known
+        self._end, self._tail, self._state = self.errand.start, known.tail_digest if known else None, self.errand.state
+        self._lines_before = known.line_count if known and self._is_lines else 0
+        self._advance = advance
+        self._position = self.errand.start
+        self._advance(self._position)
+        self._reasons: dict[str, int] = {}
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines of the file are in, those of earlier runs included."""
+        return self._lines_before + self.counts.lines
+
+    @property
+    def result(self) -> FileCounts:
+        """Return the counts, with the reasons of broken lines in words, the most frequent first."""
+        ordered = sorted(self._reasons.items(), key=lambda reason: -reason[1])
+        return replace(self.counts, broken_reason="; ".join(f"{count} x {reason}" for reason, count in ordered) or None)
+
+    def count(self, telling: Telling, outcome: Recorded) -> None:
+        """Add up what became of a telling."""
+        counts = self.counts
+        first = self.lines + telling.first_broken if telling.first_broken else None
+        for reason, count in telling.reasons.items():
+            self._reasons[reason] = self._reasons.get(reason, 0) + count
+        self.counts = replace(
+            counts,
+            lines=counts.lines + telling.lines,
+            recorded=counts.recorded + outcome.recorded,
+            merged=counts.merged + outcome.merged,
+            duplicate=counts.duplicate + outcome.duplicate,
+            other=counts.other + telling.other,
+            broken=counts.broken + telling.broken,
+            first_broken_line=counts.first_broken_line or first,
+            bytes=counts.bytes + max(0, telling.file_position - self._position),
+            price_differences=counts.price_differences + outcome.price_differences,
+            note=CUT_NOTE if telling.is_cut else counts.note,
+        )
+        self.damage = self.damage or telling.damage
+        if telling.tail is not None:
+            self._end, self._tail = telling.end, telling.tail
+        self._state = telling.state
+        self.come_to(telling.file_position)
+
+    def come_to(self, position: int) -> None:
+        """Tell that the file was read up to a position."""
+        if position > self._position:
+            self._advance(position - self._position)
+            self._position = position
+
+    def remembered(self, updated_at: int) -> LogFile:
+        """Return what the ledger is to know of the file; until it is in as a whole it is looked at again."""
+        is_whole = self.is_over and not (self.failure or self.damage)
+        return LogFile(
+            path=self.place,
+            origin_id=self.origin_id,
+            device=self.facts.device,
+            inode=self.facts.inode if is_whole else None,
+            size=self.facts.size,
+            mtime_ns=self.facts.mtime_ns,
+            offset=self._end,
+            line_count=self.lines,
+            head_bytes=0,
+            head_digest=None,
+            tail_digest=self._tail,
+            format=self.file.format.name,
+            options=None,
+            updated_at=updated_at,
+            state=self._state,
+        )
+
+
+def _goes_on(path: Path, known: LogFile) -> bool:
+    """Say whether a plain file has, just before the place up to which it was read, the bytes that stood there then."""
+    size, _, digest = (known.tail_digest or "").partition(":")
+    if not digest:
+        return False
+    length = min(int(size), TAIL_BYTES)
+    try:
+        with path.open("rb", buffering=0) as file:
+            file.seek(max(0, known.offset - length))
+            return digest_of(file.read(length)) == digest
+    except OSError as error:
+        raise UnreadableFileError(path, error) from None
