@@ -52,8 +52,7 @@ def schema(proxy: Proxy) -> Any:
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 ALLOWED = [(place, GenerationMode.POSITIVE) for place in range(len(PATHS))]
 # Where every text is allowed there is nothing that is not.
-NOT__SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-ALLOWED = [(place, GenerationMode.NEGATIVE) for place, path in enumerate(PATHS) if path.query or path.body]
+NOT_ALLOWED = [(place, GenerationMode.NEGATIVE) for place, path in enumerate(PATHS) if path.query or path.body]
 
 
 @pytest.mark.parametrize(
