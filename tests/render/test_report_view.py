@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tokencli.domain.money import Usd
+from tokencli.domain.money import Usd, usd
 from tokencli.domain.report import EventFilter, NoticeCount, PriceDifference, Totals
+from tokencli.domain.threshold import Threshold
 from tokencli.render.report_view import (
+    Remark,
     factor_words,
     filter_words,
     is_rounded,
@@ -148,3 +150,9 @@ def test_a_model_that_two_providers_sell_is_named_with_its_provider(by_model: Re
 )
 def test_a_log_rounds_to_six_decimals(reported: str, listed: str, *, is_so: bool) -> None:
     assert is_rounded(Decimal(reported), Decimal(listed)) is is_so
+
+
+def test_limits_to_mind_come_last_as_warnings(by_day: ReportView) -> None:
+    period = by_day.report.period
+    view = replace(by_day, thresholds=(Threshold(name="day", period=period, limit=usd("3"), spent=usd("2.5")),))
+    assert remarks(view)[-1] == Remark("This day has cost $2.50 of its limit of $3.00.", is_warning=True)

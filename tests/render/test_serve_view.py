@@ -14,7 +14,6 @@ from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.render.serve_view import (
     ServeView,
     call_line,
-    crossing_words,
     recovered_words,
     start_json,
     start_text,
@@ -115,16 +114,3 @@ def test_a_call_that_did_not_end_well_says_so_and_unknown_counts_are_not_0() -> 
 def test_the_end_says_what_is_waited_for_and_what_was_broken_off() -> None:
     assert stopping_words(2, 30) == "stopping: 2 calls may take 30 s to end; once more breaks them off."
     assert stopped_words(1) == "1 call broken off and settled with what was known."
-
-
-@pytest.mark.parametrize(
-    ("level", "unpriced", "words"),
-    [
-        ("warning", 0, "this day has cost $2.50 of its limit of $3.00."),
-        ("over", 0, "the day's limit of $3.00 is passed: $2.50 so far."),
-        ("over", 2, "the day's limit of $3.00 is passed: at least $2.50 so far."),
-    ],
-)
-def test_a_crossed_limit_is_one_sentence(level: str, unpriced: int, words: str) -> None:
-    told = {"name": "day", "limit": "3", "spent": "2.5", "level": level, "unpriced_requests": unpriced}
-    assert crossing_words(told) == words

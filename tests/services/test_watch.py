@@ -10,9 +10,10 @@ import pytest
 from tests.services.live_calls import NOW, event
 from tokencli.domain.money import usd
 from tokencli.domain.session import Session
-from tokencli.services.budgets import Calendar
+from tokencli.domain.threshold import Level
+from tokencli.services.budgets import Calendar, crossings
 from tokencli.services.record import record
-from tokencli.services.watch import MOST_SHOWN, Watch, crossed
+from tokencli.services.watch import MOST_SHOWN, Watch
 from tokencli.store.ledger import Ledger
 from tokencli.store.sessions import activate, create, rename
 
@@ -78,10 +79,10 @@ def test_a_crossed_limit_is_told_once_even_after_a_restart(shop: Shop, watch: Wa
     assert [each.name for each in risen] == ["day"]
     assert watch.rises() == []
     with shop.database.transaction() as connection:
-        (seen,) = crossed(connection, risen)
-        assert (seen.kind, seen.values["level"]) == ("threshold", "over")
+        (told,) = crossings(connection, risen)
+        assert told.level is Level.OVER
     with (
         Watch(shop.database.place, OWN, lambda: {"day": usd("1")}, lambda: Calendar(NOW, "UTC")) as again,
         shop.database.transaction() as connection,
     ):
-        assert crossed(connection, again.rises()) == []
+        assert crossings(connection, again.rises()) == ()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.async_runs import async_test
 from tokencli.domain.errors import LedgerLockedError
+from tokencli.domain.money import usd
+from tokencli.domain.period import period_of
+from tokencli.domain.threshold import Threshold
 from tokencli.services.feed import Feed
 from tokencli.services.watch import Seen
 from tokencli.services.watching import watching
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     import pytest
 
     from tokencli.store.database import Database
+
+
+DAY = period_of("today", now=datetime(2026, 11, 20, 12, tzinfo=UTC), zone="UTC")
 
 
 class Scripted:
@@ -49,12 +56,12 @@ async def run(script: list[list[Seen] | Exception], risen: list[str]) -> tuple[S
     watch = Scripted(script, risen, lambda: loop.call_soon_threadsafe(stop.set))
     told: list[str] = []
 
-    async def write(work: Callable[[Database], list[Seen]]) -> list[Seen]:
+    async def write(work: Callable[[Database], tuple[Threshold, ...]]) -> tuple[Threshold, ...]:
         del work
-        return [Seen("threshold", {"name": name}) for name in risen]
+        return tuple(Threshold(name=name, period=DAY, limit=usd("3"), spent=usd("4")) for name in risen)
 
     with feed.listen() as listener:
-        await watching(lambda: watch, feed, write, lambda values: told.append(values["name"]), stop)  # type: ignore[arg-type,return-value]
+        await watching(lambda: watch, feed, write, lambda threshold: told.append(threshold.name), stop)  # type: ignore[arg-type,return-value]
         feed.tell("end")
         heard = await listener.events()
     return watch, [event["type"] for event in heard or []], told

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tokencli.domain.report import EventFilter, Report
+    from tokencli.domain.threshold import Threshold
     from tokencli.render.report_view import ReportView
     from tokencli.services.report import Question
     from tokencli.store.database import Database
@@ -216,13 +217,13 @@ def _print(
     elif shape == "csv":
         _write_whole(report_text.report_csv(asked))
     elif shape == "markdown":
-        _write_whole(report_text.report_markdown(_view(database, question, asked)))
+        _write_whole(report_text.report_markdown(_view(options, database, question, asked)))
     else:
         from tokencli.render.report_table import report_table
         from tokencli.render.terminal import make_console
 
         console = make_console(no_color=options.no_color)
-        console.print(report_table(_view(database, question, asked), console))
+        console.print(report_table(_view(options, database, question, asked), console))
     return asked
 
 
@@ -248,7 +249,7 @@ def _write_whole(text: str) -> None:
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _view(database: "Database", question: "Question", asked: "Report") -> "ReportView":
+def _view(options: Globals, database: "Database", question: "Question", asked: "Report") -> "ReportView":
     from tokencli.render.report_view import ReportView
     from tokencli.services import report as service
 
@@ -261,7 +262,25 @@ def _view(database: "Database", question: "Question", asked: "Report") -> "Repor
         notices=service.notices(database, asked.period),
         unpriced_models=unpriced,
         ledger=database.place,
+        thresholds=_limits_to_mind(options, database, question, asked),
     )
+
+
+def _limits_to_mind(
+    options: Globals, database: "Database", question: "Question", asked: "Report"
+) -> "tuple[Threshold, ...]":
+    """Return the limits that are nearly used up or passed; beside a report of some calls, or of the past, none."""
+    import os
+
+    from tokencli.domain.threshold import Level
+    from tokencli.services.budgets import Calendar, limits_of, thresholds
+
+    limits = limits_of(wiring.settings_of(options).limits, os.environ)
+    if asked.as_of or question.where.names or question.where.tags or not limits:
+        return ()
+    calendar = Calendar(wiring.now(), question.zone, question.week_start)
+    with database.reading() as connection:
+        return tuple(each for each in thresholds(connection, limits, calendar) if each.level is not Level.OK)
 
 
 def _write_page(

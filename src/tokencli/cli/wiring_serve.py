@@ -37,6 +37,7 @@ from tokencli.proxy.relay import Slips
 from tokencli.proxy.server import Observer, Server
 from tokencli.proxy.upstream import Upstream
 from tokencli.render import report_text, serve_view
+from tokencli.render.threshold_words import threshold_words
 from tokencli.services.budgets import limits_of
 from tokencli.services.catalogue import list_providers
 from tokencli.services.estimate import Estimator
@@ -240,7 +241,7 @@ async def _watching(parts: Parts, room: Room, over: asyncio.Event) -> None:
     def watch() -> Watch:
         return Watch(parts.given.ledger_place, parts.recorder.run_key, room.limits, room.calendar)
 
-    await watching(watch, parts.feed, parts.recorder.call, lambda told: say(serve_view.crossing_words(told)), over)
+    await watching(watch, parts.feed, parts.recorder.call, lambda told: say(threshold_words(told)), over)
 
 
 def _room(parts: Parts, pace: Pace, slips: Slips, instance_id: str) -> Room:

@@ -15,6 +15,7 @@ from tokencli.domain.period import CUSTOM, zone_of
 from tokencli.domain.report import EventFilter
 from tokencli.domain.text import visible
 from tokencli.render.terminal import UNKNOWN, counted, money, money_places
+from tokencli.render.threshold_words import threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from tokencli.domain.period import Period
     from tokencli.domain.report import NoticeCount, PriceDifference, Report, Totals
+    from tokencli.domain.threshold import Threshold
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_NAMED = 6
@@ -44,7 +46,8 @@ class ReportView:
     """A report and what belongs beside it.
 
     `unpriced_models` names the models of the calls without a price; when it is empty and the report is grouped
-    by model, they are taken from its rows. `ledger` is the place of the ledger. `now` is aware.
+    by model, they are taken from its rows. `ledger` is the place of the ledger, `thresholds` the limits to
+    speak of. `now` is aware.
     """
 
     report: Report
@@ -54,6 +57,7 @@ class ReportView:
     notices: tuple[NoticeCount, ...] = ()
     unpriced_models: tuple[str | None, ...] = ()
     ledger: str | None = None
+    thresholds: tuple[Threshold, ...] = ()
 
 
 class Remark(NamedTuple):
@@ -95,7 +99,10 @@ def remarks(view: ReportView) -> list[Remark]:
         *_difference_remarks(view.price_differences),
     ]
     failures = _failure_words(view.notices)
-    return [*said, Remark(failures, is_warning=False)] if failures else said
+    if failures:
+        said.append(Remark(failures, is_warning=False))
+    said += (Remark(_sentence(threshold_words(each)), is_warning=True) for each in view.thresholds)
+    return said
 
 
 def empty_words(view: ReportView) -> tuple[str, str]:
@@ -228,6 +235,10 @@ def _failure_words(notices: Sequence[NoticeCount]) -> str:
         for code, number in counts
     ]
     return f"The logs also tell of failures: {_named(words)}." if words else ""
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _named(words: Sequence[str]) -> str:

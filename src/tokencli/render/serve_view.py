@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.event import Finish
-from tokencli.domain.money import usd
 from tokencli.domain.text import visible
 from tokencli.render.terminal import count, money
 
@@ -30,8 +28,6 @@ _LABELS = {
     "one_provider": "one provider",
     "one_session": "one session",
 }
-
-_CENTS_ARE_ENOUGH_FROM = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,14 +144,3 @@ def _session_words(session: Session | None) -> str:
 
 def _calls(number: int) -> str:
     return f"{count(number)} {'call' if number == 1 else 'calls'}"
-
-
-def crossing_words(threshold: Mapping[str, Any]) -> str:
-    """Return a sentence on a limit that was crossed, from the values of services.budgets."""
-    name, amounts = threshold["name"], [usd(threshold[key]) for key in ("limit", "spent")]
-    places = 2 if min(amounts) >= _CENTS_ARE_ENOUGH_FROM else None
-    limit, spent = (money(amount, places=places) for amount in amounts)
-    least = "at least " if threshold["unpriced_requests"] else ""
-    if threshold["level"] == "over":
-        return f"the {name}'s limit of {limit} is passed: {least}{spent} so far."
-    return f"this {name} has cost {least}{spent} of its limit of {limit}."

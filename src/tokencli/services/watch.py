@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tokencli.domain.threshold import Level
-from tokencli.services.budgets import crossings, threshold_values, thresholds
+from tokencli.services.budgets import thresholds
 from tokencli.services.live import call_values
 from tokencli.store.calls import call_numbered
 from tokencli.store.database import open_ledger
@@ -83,7 +83,7 @@ class Watch:
         return seen
 
     def rises(self) -> list[Threshold]:
-        """Return the limits that stand higher than at the last look: `crossed` knows which of them were told before."""
+        """Return the limits that stand higher than at the last look; `crossings` knows which of them were told."""
         now = version(self._database.connection)
         if now == self._counted:
             return []
@@ -114,11 +114,6 @@ class Watch:
             for session_id, session in now.items()
             if before.get(session_id) != session
         ]
-
-
-def crossed(connection: Connection, risen: list[Threshold]) -> list[Seen]:
-    """Return the limits that were crossed and not told before, and remember them, in the caller's transaction."""
-    return [Seen("threshold", threshold_values(each)) for each in crossings(connection, risen)]
 
 
 def _stand(threshold: Threshold) -> tuple[str, Level]:

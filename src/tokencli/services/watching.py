@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import StoreError
-from tokencli.services.watch import crossed
+from tokencli.services.budgets import crossings, threshold_values
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,8 +27,8 @@ _LOOKS_A_COUNT: Final = 4
 async def watching(
     make: Callable[[], Watch],
     feed: Feed,
-    write: Callable[[Callable[[Database], list[Seen]]], Awaitable[list[Seen]]],
-    on_crossing: Callable[[dict[str, Any]], None],
+    write: Callable[[Callable[[Database], tuple[Threshold, ...]]], Awaitable[tuple[Threshold, ...]]],
+    on_crossing: Callable[[Threshold], None],
     stop: asyncio.Event,
 ) -> None:
     """Look at the ledger every half second until `stop` is set, and count up against the limits every two.
@@ -45,10 +45,9 @@ async def watching(
                 with suppress(StoreError):
                     _tell(feed, await loop.run_in_executor(thread, watch.look))
                     if looks % _LOOKS_A_COUNT == 0 and (risen := await loop.run_in_executor(thread, watch.rises)):
-                        told = await write(partial(_crossed, risen))
-                        _tell(feed, told)
-                        for each in told:
-                            on_crossing(each.values)
+                        for each in await write(partial(_crossed, risen)):
+                            feed.tell("threshold", **threshold_values(each))
+                            on_crossing(each)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(EVERY_S):
                         await stop.wait()
@@ -58,8 +57,8 @@ async def watching(
             await loop.run_in_executor(thread, watch.close)
 
 
-def _crossed(risen: list[Threshold], database: Database) -> list[Seen]:
-    return crossed(database.connection, risen)
+def _crossed(risen: list[Threshold], database: Database) -> tuple[Threshold, ...]:
+    return crossings(database.connection, risen)
 
 
 def _tell(feed: Feed, seen: list[Seen]) -> None:
