@@ -39,7 +39,9 @@ EXCLUSIVE = {
     "reasoning_tokens": "reasoning",
 }
 LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWeeklyUsageData": "week"}
-READ_PROVIDERS = frozenset({"claude", "codex"})
+BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
+"""Formats of which peers leave reasoning out of what they call output."""
+READ_PROVIDERS = frozenset({"claude", "codex", "gemini"})
 """Names by which codeburn tells whose calls they are; those of other formats are another reader's."""
 
 
@@ -151,7 +153,8 @@ def _assertions(case: Row) -> Iterator[Expected]:
         elif expression == "assistant_msg.model" and case["expected"] is None:
             yield Expected(expression, "model", {value: {}}, is_whole=True)
         else:
-            yield from _of_expression(expression, value, is_guess=is_guess)
+            for found in _of_expression(expression, value, is_guess=is_guess):
+                yield found.answering() if case["agent"] in BESIDE else found
 
 
 def _of_expression(expression: str, value: Any, *, is_guess: bool) -> Iterator[Expected]:
@@ -168,7 +171,9 @@ def _of_expression(expression: str, value: Any, *, is_guess: bool) -> Iterator[E
         yield Expected(expression, by, {match[1]: {INCLUSIVE[member]: value}}, is_whole=False)
     elif expression.startswith("group.") and member in INCLUSIVE:
         yield Expected(expression, None, {"": {INCLUSIVE[member]: value}})
-    elif expression.startswith("assistant_msg.stats.") and member in EXCLUSIVE and value:
+    elif (match := re.match(r'report\["daily"\]\[0\]\["(\w+)"\]', expression)) and match[1] in PARTS:
+        yield Expected(expression, None, {"": {PARTS[match[1]]: value}})
+    elif re.match(r"assistant(_msg)?\.stats\.", expression) and member in EXCLUSIVE and value:
         yield Expected(expression, None, {"": {EXCLUSIVE[member]: value}})
 
 
@@ -179,7 +184,9 @@ def _objects(case: Row) -> Iterator[Expected]:
     for call in found:
         usage = call.get("usage", call)
         names = ("inputTokens", "cacheCreationInputTokens", "cacheReadInputTokens", "outputTokens")
-        row = rows.setdefault("/".join(str(usage[name]) for name in names), {"calls": 0})
+        counts = [usage[name] for name in names]
+        counts[-1] += usage["reasoningTokens"] if case["agent"] in BESIDE else 0
+        row = rows.setdefault("/".join(map(str, counts)), {"calls": 0})
         row["calls"] += 1
     if rows:
         yield Expected("the calls", "counts", rows)

@@ -28,9 +28,13 @@ if TYPE_CHECKING:
 
 Files = dict[str, str]
 Row = dict[str, Any]
-FORMATS = {"claude-code-stream-json": "claude-code"}
+FORMATS = {
+    "claude-code-stream-json": "claude-code",
+    "gemini": "gemini-cli",
+    "qwen": "qwen-code",
+}
 CHANGED_S = 1_795_132_800  # 2026-11-20, the day on which the peers read the files that had just been written
-SUMS = ("input", "fresh", "cache_read", "cache_write", "output", "reasoning", "calls")
+SUMS = ("input", "fresh", "cache_read", "cache_write", "output", "answer", "reasoning", "calls")
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Seen:
             "cache_read": usage.cache_read_tokens,
             "cache_write": usage.cache_write_tokens,
             "output": usage.output_tokens,
+            "answer": usage.output_tokens - usage.reasoning_tokens,
             "reasoning": usage.reasoning_tokens,
             "calls": 1,
         }
@@ -72,6 +77,14 @@ class Expected:
             sums = rows.setdefault(name.partition(" ")[0], {})
             sums |= {part: sums.get(part, 0) + number for part, number in row.items()}
         return replace(self, by="day", rows=rows)
+
+    def answering(self) -> Expected:
+        """Return the same of a peer whose output leaves reasoning out."""
+        rows = {
+            name: {"answer" if part == "output" else part: number for part, number in row.items()}
+            for name, row in self.rows.items()
+        }
+        return replace(self, rows=rows)
 
     def differences(self, calls: Iterable[Seen]) -> list[str]:
         """Return where the calls' sums are not the expected ones."""

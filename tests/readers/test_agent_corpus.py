@@ -15,7 +15,17 @@ from tests.readers.agent_judge import RULES, SUMS, Expected, Row, Seen, files_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-AGENTS = frozenset({"claude-code", "claude-code-stream-json", "codex"})
+AGENTS = frozenset(
+    {
+        "claude-code",
+        "claude-code-stream-json",
+        "codex",
+        "gemini",
+        "gemini-cli",
+        "qwen",
+        "qwen-code",
+    }
+)
 """The names by which the corpus calls the formats that are read.
 
 A further format needs its name here, in agent_judge.FORMATS where ours is another, and in

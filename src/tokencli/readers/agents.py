@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tokencli.readers import claude_code, codex
+from tokencli.readers import claude_code, codex, gemini_cli, qwen_code
 
 if TYPE_CHECKING:
     from tokencli.readers.agent_log import Agent
 
 AGENTS: Final[tuple[Agent, ...]] = (
+    qwen_code.AGENT,
+    qwen_code.DOCUMENT,
     codex.AGENT,
     claude_code.AGENT,
+    gemini_cli.AGENT,
+    gemini_cli.DOCUMENT,
 )
 """Each module adds its `AGENT` (an agent_log.Agent) here."""
 
