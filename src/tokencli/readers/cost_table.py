@@ -1,0 +1,77 @@
+"""A backend's table of costs, `costs` or the older `cost_logs`, in its SQLite file: one row a call.
+
+Dollars stand there as binary fractions: they are taken as they are printed, and as what the source said, never as the
+list cost. Times are UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from tokencli.domain.providers import canonical_provider, provider_of_model
+from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.readers import foreign_fields as fields
+from tokencli.readers.agent_fields import key
+from tokencli.readers.agent_log import Agent
+from tokencli.readers.told import BrokenRecordError, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+NAME: Final = "cost-table"
+_RESOURCE: Final = "models/"
+
+
+class CostTableReader:
+    """Reads the rows of cost tables."""
+
+    name: ClassVar[str] = NAME
+
+    def read(self, path: str, rows: Iterable[tuple[object, ...]]) -> Iterator[Told | BrokenRecordError]:
+        """Yield the calls of the rows in their order, and a refusal for each row that cannot be read."""
+        del path
+        for row in rows:
+            try:
+                yield _told(row)
+            except BrokenRecordError as error:
+                yield error
+
+
+def _told(row: tuple[object, ...]) -> Told:
+    table, number, time, session, agent, provider, model, into, out, cost, feature = row
+    at, model_name = fields.moment(time), fields.name(model)
+    tokens = fields.count(into), fields.count(out)
+    is_counted = tokens != (None, None)
+    seller = fields.name(provider)
+    topic = fields.name(feature)
+    return Told(
+        key=key(NAME, str(table), str(number), str(at), str(model_name), str(fields.name(session))),
+        at=at,
+        usage=TokenUsage(input_tokens=tokens[0] or 0, output_tokens=tokens[1] or 0) if is_counted else None,
+        basis=Basis.REPORTED if is_counted else Basis.MISSING,
+        provider_name=canonical_provider(seller) if seller else provider_of_model(_bare(model_name)),
+        request_model=model_name,
+        conversation_id=fields.name(session),
+        agent=fields.name(agent),
+        tags={"feature": topic} if topic else {},
+        reported_cost_pico=fields.picodollars(cost),
+    )
+
+
+def _bare(model: str | None) -> str:
+    return (model or "").removeprefix(_RESOURCE)
+
+
+def _nowhere(environment: Mapping[str, str], home: Path) -> list[Path]:
+    """Return where such files are found without being named: nowhere."""
+    del environment, home
+    return []
+
+
+def _claims(path: str, head: bytes) -> bool:
+    del path
+    return fields.has_table(head, "costs", "cost_logs")
+
+
+AGENT: Final = Agent(name=NAME, roots=_nowhere, patterns=(), claims=_claims, rows=CostTableReader)
