@@ -18,6 +18,7 @@ from tokencli.services.prices import (
     NoModelsError,
     UnpricedError,
     differences,
+    near_models,
     price_list,
     quote,
     search_prices,
@@ -115,3 +116,12 @@ def test_differences_show_every_price_and_every_tier() -> None:
         Difference(unit=Unit.OUTPUT, above_tokens=0, first=six, second=None),
         Difference(unit=Unit.WEB_SEARCH, above_tokens=0, first=None, second=six),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("gpt-4o-minii", "gpt-4o-mini"), ("gpt-4.1-atelier", "gpt-4.1"), ("qqqqqqqqqq", None)],
+)
+def test_a_model_that_no_list_knows_is_near_to_one_that_it_does(name: str, near: str | None) -> None:
+    found = near_models(BOOK, Named("openai", name))
+    assert near in found if near else not found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.domain.errors import LedgerAccessError
-from tokencli.store.runs import begin_run, claim_run, run_keys, runs_folder
+from tokencli.store.runs import begin_run, claim_run, is_alive, run_keys, runs_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,3 +66,13 @@ def test_folder_that_cannot_be_made_is_told_in_one_sentence(ledger: Path) -> Non
 
 def test_no_run_was_ever_begun(ledger: Path) -> None:
     assert run_keys(ledger, "ledger.db") == []
+
+
+def test_a_look_at_a_run_tells_the_living_from_the_dead_and_makes_nothing(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.db"
+    assert not is_alive(ledger, "a11ce0000000")
+    assert not runs_folder(ledger).exists()
+    run = begin_run(ledger, "ledger", "a11ce0000000")
+    assert is_alive(ledger, "a11ce0000000")
+    run.end(is_settled=False)
+    assert not is_alive(ledger, "a11ce0000000")

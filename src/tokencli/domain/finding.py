@@ -64,8 +64,14 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
 
 
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings in the order in which they are shown: problems first, then by how much each is about."""
+    """Return findings in the order in which they are shown: problems first, then the codes that are about most."""
+    found = list(findings)
     order = list(Severity)
-    return tuple(
-        sorted(findings, key=lambda each: (order.index(each.severity), -each.count, each.code, each.subject or ""))
-    )
+    weights: dict[str, int] = {}
+    for each in found:
+        weights[each.code] = max(each.count, weights.get(each.code, 0))
+
+    def rank(each: Finding) -> tuple[int, int, str, int, str]:
+        return order.index(each.severity), -weights[each.code], each.code, -each.count, each.subject or ""
+
+    return tuple(sorted(found, key=rank))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tokencli.pricing.card import PriceCard
 
 _MOST_NAMED = 4
+_MOST_NEAR = 2
 
 
 class Named(NamedTuple):
@@ -128,6 +129,20 @@ def differences(first: PriceCard, second: PriceCard) -> list[Difference]:
             prices = [rate.tier_at(above + 1)[1] if rate else None for rate in rates]
             found.append(Difference(unit=unit, above_tokens=above, first=prices[0], second=prices[1]))
     return found
+
+
+def near_models(book: PriceBook, named: Named) -> list[str]:
+    """Return what a model without a price may be: the same one at other providers, else those of nearly its name."""
+    wanted = named.model.lower()
+    entries = [Named(*entry) for entry in book.listed_models()]
+    shops = [f"{model} at {provider}" for provider, model in entries if model.lower() == wanted and provider]
+    if shops:
+        return shops[:_MOST_NEAR]
+    names = sorted({model.lower() for _, model in entries})
+    longest = max(
+        (name for name in names if len(name) > _MOST_NAMED and wanted.startswith(name)), key=len, default=None
+    )
+    return get_close_matches(wanted, names, n=_MOST_NEAR, cutoff=0.75) or ([longest] if longest else [])
 
 
 def _meanings(settings: Settings, named: Named) -> Iterator[Named]:

@@ -79,7 +79,7 @@ def overview(database: Database, question: Question, *, now: datetime) -> Overvi
             cost_bins=shapes.cost_bins,
             size_cells=shapes.size_cells,
             heat_cells=heat_cells(connection, period, question.where),
-            price_differences=_differences(comparisons(connection, period, question.where)),
+            price_differences=differences(connection, period, question.where),
             notices=queries.notices(connection, period),
             generated_at=now,
             ledger=database.place,
@@ -96,7 +96,14 @@ def with_session_names(database: Database, asked: Report) -> Report:
 def price_differences(database: Database, period: Period, where: EventFilter) -> tuple[PriceDifference, ...]:
     """Return what sources said their calls cost beside the list, model by model, those that agree included."""
     with database.reading() as connection:
-        return _differences(comparisons(connection, period, where))
+        return differences(connection, period, where)
+
+
+def differences(
+    connection: Connection, period: Period, where: EventFilter = queries.EVERYTHING
+) -> tuple[PriceDifference, ...]:
+    """Return what `price_differences` returns, inside a reading of the ledger that is under way."""
+    return _differences(comparisons(connection, period, where))
 
 
 def notices(database: Database, period: Period) -> tuple[NoticeCount, ...]:

@@ -68,6 +68,13 @@ def holdings(connection: sqlite3.Connection) -> Holdings:
     )
 
 
+def size(connection: sqlite3.Connection) -> int:
+    """Return how many bytes the ledger takes."""
+    return int(
+        connection.execute("PRAGMA page_count").fetchone()[0] * connection.execute("PRAGMA page_size").fetchone()[0]
+    )
+
+
 def newest(connection: sqlite3.Connection, period: Period, most: int) -> Iterator[NewCall]:
     """Yield the newest calls of a period, the newest first."""
     span = (to_us(period.start), to_us(period.end))

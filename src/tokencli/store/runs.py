@@ -74,6 +74,24 @@ def run_keys(ledger: Path, place: str) -> list[str]:
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
+def is_alive(ledger: Path, key: str) -> bool:
+    """Say whether the process of a run lives; nothing is made and nothing is taken over.
+
+    The look takes a shared lock for an instant: a start at that same instant leaves the run to the next start.
+    """
+    try:
+        handle = os.open(runs_folder(ledger) / key, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _locked(path: Path, flags: int) -> Run | None:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | flags, _MODE)
     try:

@@ -15,7 +15,7 @@ from tokencli.domain.charge import CostStatus
 from tokencli.domain.finding import Finding, Severity
 from tokencli.domain.report import EventFilter
 from tokencli.domain.usage import Basis
-from tokencli.store import check_sums, queries
+from tokencli.store import check_rows, check_sums, queries
 from tokencli.store.facets import facets
 from tokencli.store.slices import from_us
 
@@ -36,14 +36,26 @@ UNBILLED = frozenset({"count_tokens", "moderation"})
 TALKS = frozenset({"chat", "generate_content", "text_completion"})
 """The operations that generate text, so that each of their answers has input and output tokens."""
 PROXY = "proxy"
+MOST_BYTES = 64 * 2**20
+"""Above this size of the ledger, pages and references are looked at by a deep check only."""
+
+
+def _nobody(rows: int) -> None:
+    """Tell nobody."""
+    del rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What checks ask besides the ledger: prices (looked up only when needed) and config.toml."""
+    """What checks ask besides the ledger: prices (looked up only when needed) and config.toml.
+
+    `is_deep` asks for everything again, row by row; `advance` is told how many rows more have been looked at.
+    """
 
     book: Callable[[], PriceBook]
     settings: Settings
+    is_deep: bool = False
+    advance: Callable[[int], None] = _nobody
 
 
 class Evidence:
@@ -58,6 +70,16 @@ class Evidence:
         self.tools = tools
         self.now = now
         self.is_whole = is_whole
+
+    @property
+    def is_deep(self) -> bool:
+        """Say whether every row is looked at again."""
+        return self.tools.is_deep
+
+    @cached_property
+    def is_too_large(self) -> bool:
+        """Say whether the ledger is too large for looking at each of its pages without being asked to."""
+        return not self.is_deep and check_sums.size(self.connection) > MOST_BYTES
 
     @cached_property
     def facets(self) -> dict[int, Facet]:
@@ -76,6 +98,11 @@ class Evidence:
         for each in self.days:
             found[each.facet_id].add(each.sums)
         return found
+
+    @cached_property
+    def zero_calls(self) -> dict[int, int]:
+        """Return by facet how many of the period's calls say 0 tokens."""
+        return check_rows.zero_calls(self.connection, self.period)
 
     @cached_property
     def compared(self) -> list[ComparedDay]:
