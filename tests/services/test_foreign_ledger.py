@@ -8,6 +8,7 @@ import pytest
 from tests.cost_logs import Shop, content_of, cost
 from tests.foreign_databases import COST_LOGS, add_costs, cockpit, cost_row, dashboard, make
 from tokencli.pricing.book import PriceBook
+from tokencli.readers.agents import claimant
 from tokencli.services.foreign_ledger import kinds_of, take_over
 from tokencli.services.report import Question, price_differences, report
 from tokencli.store.foreign_file import ForeignDatabaseError
@@ -194,3 +195,13 @@ def test_a_log_and_a_table_of_the_same_backend_tell_each_call_once(shop: Shop, t
     counts = took(shop, cockpit(tmp_path / "a.db", *rows))
     assert (counts.recorded, counts.merged) == (0, 1)
     assert asked(shop).totals.requests == 2
+
+
+def test_a_registered_format_takes_the_same_files_in(shop: Shop, tmp_path: Path) -> None:
+    found = [
+        cockpit(tmp_path / "a.db", cost_row()),
+        dashboard(tmp_path / "b.db", (1, "2026-02-01 10:00:00", 9, 1, 0, 0)),
+    ]
+    formats = [claimant(str(path), path.read_bytes()[:65536]) for path in found]
+    assert [agent and agent.name for agent in formats] == ["cost-table", "metrics-table"]
+    assert {kind.name for path in found for kind in kinds_of(path)} == {"cost-table", "metrics-table"}

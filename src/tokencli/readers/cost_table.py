@@ -74,4 +74,4 @@ def _claims(path: str, head: bytes) -> bool:
     return fields.has_table(head, "costs", "cost_logs")
 
 
-AGENT: Final = Agent(name=NAME, roots=_nowhere, patterns=(), claims=_claims, rows=CostTableReader)
+AGENT: Final = Agent(name=NAME, roots=_nowhere, patterns=("emergence.db",), claims=_claims, rows=CostTableReader)

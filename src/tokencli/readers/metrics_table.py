@@ -97,4 +97,4 @@ def _claims(path: str, head: bytes) -> bool:
     return fields.has_table(head, "metrics") and fields.has_table(head, "sessions")
 
 
-AGENT: Final = Agent(name=NAME, roots=_nowhere, patterns=(), claims=_claims, rows=MetricsTableReader)
+AGENT: Final = Agent(name=NAME, roots=_nowhere, patterns=("sessions.db",), claims=_claims, rows=MetricsTableReader)

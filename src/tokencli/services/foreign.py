@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tokencli.readers import cost_table, metrics_table
 from tokencli.readers.agent_scan import of_records
+from tokencli.store.foreign_rows import cost_rows, metric_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +14,10 @@ if TYPE_CHECKING:
     from tokencli.readers.agent_log import RowsReader
     from tokencli.readers.telling import Telling
 
-ROWS: Final[dict[str, Callable[[str], Iterable[tuple[object, ...]]]]] = {}
+ROWS: Final[dict[str, Callable[[str], Iterable[tuple[object, ...]]]]] = {
+    cost_table.NAME: cost_rows,
+    metrics_table.NAME: metric_rows,
+}
 """By the format's name, what fetches the rows of a file, read-only; it raises InputError where it cannot."""
 
 
