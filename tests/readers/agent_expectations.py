@@ -35,13 +35,15 @@ EXCLUSIVE = {
     "cached_tokens": "cache_read",
     "cache_read_tokens": "cache_read",
     "cache_creation_tokens": "cache_write",
+    "cache_read_input_tokens": "cache_read",
+    "cache_creation_input_tokens": "cache_write",
     "output_tokens": "output",
     "reasoning_tokens": "reasoning",
 }
 LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWeeklyUsageData": "week"}
 BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
 """Formats of which peers leave reasoning out of what they call output."""
-READ_PROVIDERS = frozenset({"claude", "codex", "gemini"})
+READ_PROVIDERS = frozenset({"claude", "codex", "gemini", "kimi"})
 """Names by which codeburn tells whose calls they are; those of other formats are another reader's."""
 
 

@@ -24,6 +24,7 @@ AGENTS = frozenset(
         "gemini-cli",
         "qwen",
         "qwen-code",
+        "kimi",
     }
 )
 """The names by which the corpus calls the formats that are read.
