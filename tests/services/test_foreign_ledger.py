@@ -197,7 +197,7 @@ def test_a_log_and_a_table_of_the_same_backend_tell_each_call_once(shop: Shop, t
     assert asked(shop).totals.requests == 2
 
 
-def test_a_registered_format_takes_the_same_files_in(shop: Shop, tmp_path: Path) -> None:
+def test_a_registered_format_takes_the_same_files_in(tmp_path: Path) -> None:
     found = [
         cockpit(tmp_path / "a.db", cost_row()),
         dashboard(tmp_path / "b.db", (1, "2026-02-01 10:00:00", 9, 1, 0, 0)),
