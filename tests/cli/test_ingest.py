@@ -94,11 +94,11 @@ def test_times_without_offset_are_read_in_the_zone_that_is_told(typed: Callable[
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ([], 2, "no log was named: give files or directories, or - for standard input."),
+        ([], 2, "no log was named: give files or directories, - for standard input, or --discover for what is here."),
         (["nowhere.log"], 3, "there is no file or directory nowhere.log: check the name."),
         (["."], 3, "no logs in .: name the files"),
         (["x.txt"], 1, "no call was found in 1 line:"),
-        (["x.txt", "--format", "csv"], 2, "there is no log format 'csv': use auto or cost-line."),
+        (["x.txt", "--format", "nonsense"], 2, "there is no log format 'nonsense': use auto, cost-line, "),
         (["x.txt", "--tag", "team"], 2, "the tag 'team' is not of the form KEY=VALUE"),
         (["x.txt", "--date", "yesterday"], 2, "the date 'yesterday' is no day: write it like 2026-11-20."),
         (["x.txt", "--tz", "Mars/Olympus"], 3, "unknown time zone 'Mars/Olympus'"),

@@ -1,8 +1,6 @@
 """`tokencli ingest`: logs in, and what became of each of their lines."""
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +8,7 @@ import typer
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
 from tokencli.cli.options import Globals, command_app, examples, given, tag_pairs
-from tokencli.domain.errors import ExitCode, InputError, NothingFoundError, StoreError, UsageError
+from tokencli.domain.errors import ExitCode, NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from tokencli.domain.ingest import FileCounts
@@ -18,23 +16,15 @@ if TYPE_CHECKING:
 
 app = command_app()
 
-_FORMATS = ("auto", "cost-line")
-
 
 class NoPathError(UsageError):
     """No log was named."""
 
     def __init__(self) -> None:
         """Say what can be named."""
-        super().__init__("no log was named: give files or directories, or - for standard input.")
-
-
-class UnknownFormatError(UsageError):
-    """A log format that there is no reader for."""
-
-    def __init__(self, name: str) -> None:
-        """Name it and the formats there are."""
-        super().__init__(f"there is no log format {name!r}: use {' or '.join(_FORMATS)}.")
+        super().__init__(
+            "no log was named: give files or directories, - for standard input, or --discover for what is here."
+        )
 
 
 class BadDayError(UsageError):
@@ -51,11 +41,29 @@ class NoCallsFoundError(NothingFoundError):
     def __init__(self, lines: int) -> None:
         """Say how much was looked at and what was looked for."""
         where = "1 line" if lines == 1 else f"{lines:,} lines"
-        super().__init__(f'no call was found in {where}: tokencli looks for "[Provider] Cost calculated: $..." lines.')
+        super().__init__(f"no call was found in {where}: 'tokencli ingest --help' says which logs can be read.")
+
+
+class NoClientFoundError(NothingFoundError):
+    """A machine on which no client keeps logs."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Name the clients that were looked for."""
+        super().__init__(f"no logs of clients were found: looked for {', '.join(names)}. Name a file instead.")
+
+
+class DryFollowError(UsageError):
+    """A dry run that would never end."""
+
+    def __init__(self) -> None:
+        """Say what to leave out."""
+        super().__init__("--follow keeps what it reads: leave out --dry-run, or --follow.")
 
 
 @app.command(
     epilog=examples(
+        "tokencli ingest --discover",
+        "tokencli ingest --discover --follow",
         "tokencli ingest backend.log",
         "tokencli ingest /var/log/backend --tz Europe/Paris --project shop",
         "gcloud logging read ... --format=json | tokencli ingest -",
@@ -67,7 +75,13 @@ def ingest(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH", help="Files, directories, or - for standard input.")
     ] = None,
-    log_format: Annotated[str, typer.Option("--format", metavar="NAME", help="auto or cost-line.")] = "auto",
+    log_format: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="auto, cost-line, or a client such as claude-code.")
+    ] = "auto",
+    discover: Annotated[
+        bool, typer.Option("--discover", help="Read what the clients on this machine have logged.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on reading what is added, until Ctrl-C.")] = False,
     date: Annotated[
         str | None,
         typer.Option("--date", metavar="DAY", help="The day of lines without a time of their own.", show_default=False),
@@ -86,20 +100,36 @@ def ingest(
 ) -> None:
     """Read logs into the ledger: every call once, every line accounted for.
 
-    Plain or packed (gz, bz2, xz, zst), text or Cloud Logging JSON. A log that is read again, has grown,
-    was rotated or copied adds only what is new. Times without an offset are read in --tz.
+    Logs of clients (--discover finds them), of backends and of gateways; plain or packed (gz, bz2, xz, zst). A log
+    that is read again, has grown, was rotated or copied adds only what is new. Times without an offset are read
+    in --tz.
     """
-    if log_format not in _FORMATS:
-        raise UnknownFormatError(log_format)
-    if not paths:
+    from tokencli.cli.ingest_run import Order, follow_on, take_in
+    from tokencli.services.intake import check_format
+
+    check_format(log_format)
+    if not paths and not discover:
         raise NoPathError
+    if follow and dry_run:
+        raise DryFollowError
     options = given(ctx)
-    files, errors = _run(options, paths, _reading(options, _day(date), (agent, project, tag or []), is_dry_run=dry_run))
-    _show(options, files, is_dry_run=dry_run)
+    reading = _reading(options, _day(date), (agent, project, tag or []), is_dry_run=dry_run)
+    order = Order(options, tuple(paths or ()), reading, log_format, is_discovery=discover)
+    if follow:
+        raise typer.Exit(ExitCode.INPUT if follow_on(order) else ExitCode.OK)
+    files, errors = take_in(order)
     for error in errors:
         say(str(error))
     if errors:
         raise typer.Exit(ExitCode.INPUT)
+    _check_something_was_there(files, is_discovery=discover)
+
+
+def _check_something_was_there(files: "Sequence[FileCounts]", *, is_discovery: bool) -> None:
+    from tokencli.services.intake import formats
+
+    if is_discovery and not files:
+        raise NoClientFoundError(formats()[2:])
     if not any(file.recorded + file.merged + file.duplicate + file.broken or file.note for file in files):
         raise NoCallsFoundError(sum(file.lines for file in files))
 
@@ -127,53 +157,3 @@ def _reading(
     zone = options.zone_name if options.zone else wiring.zone_name(options, wiring.settings_of(options))
     zone_of(zone)
     return Reading(zone=zone, day=day, labels=Labels.of(NAME, agent, project, tag_pairs(tags)), is_dry_run=is_dry_run)
-
-
-def _run(options: Globals, paths: Sequence[str], reading: "Reading") -> "tuple[list[FileCounts], list[InputError]]":
-    """Take the logs in; what was counted before the ledger refused more is still shown."""
-    from tokencli.render.ingest_view import ingest_progress
-    from tokencli.services.ingest import Ingest
-    from tokencli.services.log_paths import logs_at
-
-    logs: list[Path | str] = [*logs_at([Path(path) for path in paths if path != "-"]), *(["-"] if "-" in paths else [])]
-    size = None if "-" in logs else sum(log.stat().st_size for log in logs if isinstance(log, Path))
-    is_trial = reading.is_dry_run and not Path(options.ledger_place).exists()
-    files: list[FileCounts] = []
-    errors: list[InputError] = []
-    with (
-        wiring.trial_ledger() if is_trial else wiring.writing_ledger(options) as database,
-        ingest_progress(size, enabled=not options.is_json) as advance,
-    ):
-        run = Ingest(database, lambda: wiring.price_book(options), reading, wiring.now, advance).run(logs)
-        try:
-            for outcome in run:
-                if isinstance(outcome, InputError):
-                    errors.append(outcome)
-                else:
-                    files.append(outcome)
-        except (StoreError, KeyboardInterrupt):
-            if files:
-                _show(options, files, is_dry_run=reading.is_dry_run)
-            say("what was read and stored up to here stays: run the same command again to go on.")
-            raise
-    return files, errors
-
-
-def _show(options: Globals, files: "Sequence[FileCounts]", *, is_dry_run: bool) -> None:
-    from tokencli.render.ingest_view import ingest_json, ingest_table
-
-    if options.is_json:
-        sys.stdout.write(ingest_json(files) + "\n")
-        return
-    if not files:
-        return
-    if all(file.note == "unchanged" for file in files):
-        what = "The log is" if len(files) == 1 else f"All {len(files)} logs are"
-        sys.stdout.write(f"{what} unchanged since last time: nothing to read.\n")
-        return
-    from tokencli.render.terminal import make_console
-
-    console = make_console(no_color=options.no_color)
-    console.print(ingest_table(files, console))
-    if is_dry_run:
-        console.print("A dry run: nothing was kept.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.ingest import total_of
 from tokencli.domain.text import visible
+from tokencli.render.discover_view import found_values
 from tokencli.render.terminal import counted, folded
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tokencli.domain.ingest import FileCounts
+    from tokencli.services.discover import FoundPlace
 
 JSON_KEYS = (
     "path",
@@ -40,9 +42,14 @@ _NARROWEST_NAME = 16
 _GAP = 2
 
 
-def ingest_json(files: Sequence[FileCounts]) -> str:
-    """Return the counts of each file and their sums as one JSON document in ASCII, without a line end."""
-    return json.dumps({"files": [_values(file) for file in files], "totals": _values(total_of(files))}, indent=2)
+def ingest_json(files: Sequence[FileCounts], found: Sequence[FoundPlace] | None = None) -> str:
+    """Return the counts of each file and their sums as one JSON document in ASCII, without a line end.
+
+    What was `found` on this machine stands before them, when somebody looked.
+    """
+    looked = {} if found is None else {"found": found_values(found)}
+    told = {"files": [_values(file) for file in files], "totals": _values(total_of(files))}
+    return json.dumps({**looked, **told}, indent=2)
 
 
 def ingest_table(files: Sequence[FileCounts], console: Console) -> RenderableType:

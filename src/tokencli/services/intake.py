@@ -1,0 +1,103 @@
+"""Intake: any file, to the reader that knows it: a client's log to its own, everything else to that of cost lines."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tokencli.domain.errors import UsageError
+from tokencli.readers import agents
+from tokencli.readers.content import UnreadableFileError, filled, opened, unpacked
+from tokencli.readers.cost_log import NAME as COST_LINE
+from tokencli.readers.cost_log import is_stream
+from tokencli.services.agent_ingest import AgentIngest
+from tokencli.services.agent_target import AgentFile
+from tokencli.services.ingest import Ingest
+from tokencli.services.log_identity import HEAD_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from tokencli.domain.errors import InputError
+    from tokencli.domain.ingest import FileCounts
+    from tokencli.pricing.book import PriceBook
+    from tokencli.services.ingest import Reading
+    from tokencli.store.database import Database
+
+AUTO: Final = "auto"
+
+
+class UnknownFormatError(UsageError):
+    """A log format that there is no reader for."""
+
+    def __init__(self, name: str) -> None:
+        """Name it and the formats there are."""
+        known = ", ".join(formats()[:-1])
+        super().__init__(f"there is no log format {name!r}: use {known} or {formats()[-1]}.")
+
+
+def formats() -> tuple[str, ...]:
+    """Return the names that a format may be asked for by."""
+    return (AUTO, COST_LINE, *sorted(agents.names(agents.AGENTS)))
+
+
+def check_format(name: str) -> None:
+    """Raise UnknownFormatError unless there is a reader for a format."""
+    if name not in formats():
+        raise UnknownFormatError(name)
+
+
+class Intake:
+    """Takes files into one ledger."""
+
+    def __init__(
+        self,
+        database: Database,
+        book: Callable[[], PriceBook],
+        reading: Reading,
+        clock: Callable[[], datetime],
+        advance: Callable[[int], None],
+    ) -> None:
+        """Prepare; `book` is called when there is something to price, `advance` with every number of bytes read."""
+        self._with = database, book, reading, clock, advance
+
+    def run(
+        self, paths: Sequence[Path | str], found: Sequence[AgentFile] = (), *, log_format: str = AUTO
+    ) -> Iterator[FileCounts | InputError]:
+        """Take in files that were `found` for their formats, and each path by its format or what it looks like.
+
+        One that cannot be read yields its error, and the rest goes on.
+
+        Raises:
+            StoreError: the ledger cannot take more; what was committed stays.
+        """
+        others: list[Path | str] = []
+        clients: dict[str, AgentFile] = {str(file.path): file for file in found}
+        for path in paths:
+            file = None if is_stream(str(path)) else routed(Path(path), log_format)
+            if file is None:
+                others.append(path)
+            else:
+                clients.setdefault(os.path.realpath(file.path), file)
+        if clients:
+            yield from AgentIngest(*self._with).run(list(clients.values()))
+        if others:
+            yield from Ingest(*self._with).run(others)
+
+
+def routed(path: Path, log_format: str) -> AgentFile | None:
+    """Return a file as its client's, by the format that was asked for or what it looks like; None for other logs."""
+    if log_format == COST_LINE:
+        return None
+    try:
+        with opened(path) as (file, packing):
+            head = filled(unpacked(file, packing), HEAD_BYTES)
+    except UnreadableFileError:
+        head = b""
+    if log_format == AUTO:
+        agent = agents.claimant(str(path), head, agents.AGENTS)
+    else:
+        agent = agents.named(log_format, str(path), head, agents.AGENTS)
+    return None if agent is None else AgentFile(path, agents.AGENTS.index(agent))

@@ -1,0 +1,160 @@
+"""`tokencli ingest --discover` and `--follow`, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cost_logs import cost
+from tokencli.cli.options import Globals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from tests.cli.conftest import Typed
+
+PATIENCE_S = 30.0
+
+
+def message(name: str, out: int = 5) -> str:
+    return (
+        '{"type":"assistant","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s1","cwd":"/work/shop","message":'
+        f'{{"id":"msg_{name}","model":"claude-sonnet-4-5","usage":{{"input_tokens":1000,"output_tokens":{out}}}}}}}\n'
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def session(home: Path) -> Path:
+    path = home / ".claude" / "projects" / "-work-shop" / "s1.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(message("a") + message("b"))
+    return path
+
+
+def test_what_is_on_this_machine_is_found_and_taken_in(typed: Callable[..., Typed], session: Path) -> None:
+    said = typed("ingest", "--discover")
+    assert said.code == 0
+    lines = said.out.split("\n")
+    assert lines[0].split() == ["claude-code", "1", "file", "~/.claude"]
+    assert any(line.startswith("codex") and "skipped: there is no such directory" in line for line in lines)
+    report = json.loads(typed("report", "--period", "all", "--by", "source,project", "--json").out)
+    assert [(row["key"], row["requests"]) for row in report["rows"]] == [
+        ({"source": "claude-code", "project": "/work/shop"}, 2)
+    ]
+    again = typed("ingest", "--discover")
+    assert "The log is unchanged since last time" in again.out
+    assert session.exists()
+
+
+def test_found_places_are_in_the_json(typed: Callable[..., Typed], session: Path) -> None:
+    told = json.loads(typed("ingest", "--discover", "--json").out)
+    assert told["found"][0]["format"] in {"claude-code", "codex"} or told["found"]
+    place = next(each for each in told["found"] if each["files"])
+    assert place == {"format": "claude-code", "root": str(session.parents[2]), "files": 1, "skipped": None}
+    assert told["totals"]["recorded"] == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_a_machine_without_clients_is_an_answer_too(typed: Callable[..., Typed]) -> None:
+    said = typed("ingest", "--discover")
+    assert said.code == 1
+    assert "no logs of clients were found: looked for" in said.err
+
+
+def test_a_client_file_is_known_wherever_it_lies_and_under_its_name(
+    typed: Callable[..., Typed], session: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(session.read_bytes() + message("c").encode())
+    assert json.loads(typed("ingest", session, "--json").out)["totals"]["recorded"] == 2
+    told = json.loads(typed("ingest", copy, "--format", "claude-code", "--json", "--tag", "team=x").out)
+    assert (told["totals"]["recorded"], told["totals"]["duplicate"]) == (1, 2)
+    explained = json.loads(typed("explain", "--last", "--json").out)
+    assert [each["source"] for each in explained["sightings"]] == ["claude-code"]
+
+
+def test_a_dry_run_does_not_follow(typed: Callable[..., Typed], session: Path) -> None:
+    said = typed("ingest", session, "--follow", "--dry-run")
+    assert (said.code, "leave out --dry-run" in said.err) == (2, True)
+
+
+@contextmanager
+def following(*arguments: object) -> Generator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tokencli", "ingest", "--follow", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
+    try:
+        assert process.stderr is not None
+        assert "Ctrl-C stops" in process.stderr.readline()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(count: int, since: float) -> float:
+    """Return how long it took until the ledger had so many calls."""
+    while time.monotonic() - since < PATIENCE_S:
+        with closing(sqlite3.connect(Globals().ledger_place)) as connection:
+            if connection.execute("SELECT count(*) FROM event").fetchone()[0] >= count:
+                return time.monotonic() - since
+        time.sleep(0.02)
+    pytest.fail(f"no {count} calls within {PATIENCE_S} s")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_lines_are_in_the_ledger_at_once_and_a_signal_stops_it(session: Path, number: signal.Signals) -> None:
+    with following("--discover") as process:
+        with session.open("a") as file:
+            file.write(message("c"))
+        wait_for(3, time.monotonic())
+        other = session.with_name("s2.jsonl")
+        other.write_text(message("d")[:-30])
+        with other.open("a") as file:
+            file.write(message("d")[-30:])
+        wait_for(4, time.monotonic())
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, err
+    assert "s2.jsonl: 1 new call" in err
+    assert "Traceback" not in err
+    assert "total" in out
+
+
+@pytest.mark.usefixtures("home")
+def test_a_log_that_is_rotated_and_packed_loses_no_line(tmp_path: Path) -> None:
+    log = tmp_path / "backend.log"
+    log.write_bytes(cost(1))
+    with following(log) as process:
+        for number in range(3):
+            with log.open("ab") as file:
+                file.write(cost(10 + number))
+            old = log.with_name("backend.log.1")
+            log.rename(old)
+            with old.open("ab") as file:
+                file.write(cost(20 + number))
+            old.unlink()
+            log.write_bytes(cost(30 + number))
+            wait_for(1 + 3 * (number + 1), time.monotonic())
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, "Traceback" in err) == (0, False)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokencli.render.discover_view import found_lines, found_values
+from tokencli.services.agent_target import AgentFile
+from tokencli.services.discover import FoundPlace
+
+HOME = Path("/home/x")
+FULL = FoundPlace("claude-code", HOME / ".claude", tuple(AgentFile(Path(str(each)), 0) for each in range(1200)))
+EMPTY = FoundPlace("codex", HOME / ".codex", skipped="there is no such directory")
+ODD = FoundPlace("codex", Path("/data/\x1b[31m"), (AgentFile(Path("a"), 0),))
+
+
+def test_what_was_found_stands_before_what_was_passed_over() -> None:
+    assert found_lines([EMPTY, FULL], HOME) == (
+        "claude-code  1,200 files                          ~/.claude\n"
+        "codex        skipped: there is no such directory  ~/.codex\n"
+    )
+
+
+def test_a_hostile_name_cannot_touch_the_terminal() -> None:
+    assert "\x1b" not in found_lines([ODD], HOME)
+    assert "1 file " in found_lines([ODD], HOME)
+
+
+def test_the_json_tells_the_same() -> None:
+    assert found_values([EMPTY]) == [
+        {"format": "codex", "root": "/home/x/.codex", "files": 0, "skipped": "there is no such directory"}
+    ]
