@@ -23,6 +23,7 @@ COMMANDS = {
     "serve": Entry("tokencli.cli.serve", "Forward calls to providers, and count each of them."),
     "ingest": Entry("tokencli.cli.ingest", "Read logs into the ledger; the same log twice adds nothing."),
     "report": Entry("tokencli.cli.report", "Show the tokens and the cost of a period, by what you like."),
+    "check-db": Entry("tokencli.cli.check_db", "Check whether the figures can be trusted, and say why not."),
     "explain": Entry("tokencli.cli.explain", "Show the sum of one call, and where each figure comes from."),
     "reprice": Entry("tokencli.cli.reprice", "Price calls anew: a look first, changes with --apply."),
     "session": Entry("tokencli.cli.session", "Begin, switch and look at sessions, and what each used."),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tokencli.domain.period import Period
 
 # Of each answer's id, only the calls with the same counts and provider, no more than a day apart, are one call told
-# twice: ids such as "chatcmpl-150" and "stub" come back, and one answer may be billed in several parts.
+# twice: ids such as "chatcmpl-150" come back, and one answer may be billed in several parts.
 _IDS = """\
 WITH again AS MATERIALIZED (
     SELECT response_id FROM event_detail WHERE response_id IS NOT NULL AND length(response_id) >= :letters

@@ -20,7 +20,7 @@ def test_one_answer_told_by_two_sources_counts_double(bench: Bench) -> None:
     assert bench.found()["duplicate-response-id"].count == 1
 
 
-@pytest.mark.parametrize("name", ["chatcmpl-150", "stub"])
+@pytest.mark.parametrize("name", ["chatcmpl-150", "0"])
 def test_short_ids_come_back(bench: Bench, name: str) -> None:
     one = event(2, source="proxy", response_id=name)
     bench.keep(one, later(one, 3))

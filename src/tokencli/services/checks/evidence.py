@@ -7,7 +7,8 @@ into a ledger of ours, is judged by the same checks.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from tokencli.store.slices import from_us
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date, datetime
+    from datetime import date
 
     from tokencli.config.values import Settings
     from tokencli.domain.period import Period
@@ -36,6 +37,7 @@ UNBILLED = frozenset({"count_tokens", "moderation"})
 TALKS = frozenset({"chat", "generate_content", "text_completion"})
 """The operations that generate text, so that each of their answers has input and output tokens."""
 PROXY = "proxy"
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(8999, 1, 1, tzinfo=UTC)
 MOST_BYTES = 64 * 2**20
 """Above this size of the ledger, pages and references are looked at by a deep check only."""
 
@@ -111,8 +113,9 @@ class Evidence:
 
     @cached_property
     def notices(self) -> tuple[NoticeCount, ...]:
-        """Return the lines of failure that the period's logs held."""
-        return queries.notices(self.connection, self.period)
+        """Return the lines of failure that the period's logs held; of the whole ledger, those beside its calls too."""
+        ever = replace(self.period, start=_FIRST, end=_LAST)
+        return queries.notices(self.connection, ever if self.is_whole else self.period)
 
     def by(self, key: Callable[[Facet], object | None]) -> dict[object, list[tuple[Facet, Tally]]]:
         """Return facets with calls and their sums, by a key of theirs; facets whose key is None are left out."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tokencli.services.checks.evidence import Evidence
 
 ID_LETTERS: Final = 20
-"""Shorter ids ("chatcmpl-150", "stub") come back in the wild."""
+"""Shorter ids ("chatcmpl-150") come back in the wild."""
 NEWEST: Final = 100_000
 LEAST_PAIRS: Final = 3
 LEAST_SHARE: Final = 0.01
