@@ -97,7 +97,9 @@ def test_another_ledger_can_be_named(ledger: Path, tmp_path: Path, monkeypatch: 
 
 
 def test_without_a_ledger_the_sentence_says_what_to_do() -> None:
-    with pytest.raises(NoLedgerError, match="run 'tokencli ingest LOG' or 'tokencli demo' first"):
+    with pytest.raises(
+        NoLedgerError, match="'tokencli serve', 'tokencli session new' and 'tokencli ingest LOG' begin one"
+    ):
         load_events()
 
 

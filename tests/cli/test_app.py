@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer  # noqa: TC002 - the parser reads the annotations of the commands below
@@ -15,7 +15,7 @@ from tokencli.cli.front import COMMANDS, Entry, help_text
 from tokencli.cli.options import Globals, command_app, examples, given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SEEN: list[Globals] = []
 
@@ -175,3 +175,10 @@ def test_usage_names_arguments_without_braces(
 ) -> None:
     run([*arguments, "--help"])
     assert f"Usage: {usage}\n" in capsys.readouterr().out
+
+
+def test_arguments_are_shown_by_their_names_alone(typed: Callable[..., Any]) -> None:
+    for words in (("session", "rename"), ("session", "show"), ("ingest",), ("explain",)):
+        said = typed(*words, "--help").out
+        assert "<" not in said.partition("Options:")[0]
+        assert "[[" not in said

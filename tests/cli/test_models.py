@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pytest
 
@@ -43,3 +44,13 @@ def test_nothing_found_exits_with_one_and_the_nearest(typed: Callable[..., Any])
     assert typed("models", "--provider", "mistrl").err == (
         "tokencli: there is no provider 'mistrl': did you mean 'mistral'?\n"
     )
+
+
+def test_a_configuration_without_models_is_one_sentence_with_the_next_step(
+    typed: Callable[..., Any], tmp_path: Path
+) -> None:
+    empty = tmp_path / "config.toml"
+    empty.touch()
+    said = typed("models", "--config", str(empty))
+    assert said.code == 0
+    assert said.out == f"{empty} has no models: 'tokencli config init' writes a file that has some.\n"

@@ -66,7 +66,8 @@ def test_a_key_that_resembles_nothing_is_given_back() -> None:
     ("text", "sentence"),
     [
         ("a = 1\nb = ", "some.toml, line 2: invalid value; this is not TOML."),
-        ("a = 1\na = 2\n", "some.toml, line 2: cannot overwrite a value; this is not TOML."),
+        ("a = 1\na = 2\n", "some.toml, line 2: a is there for the second time; this is not TOML."),
+        ("[a.b]\nc = 1\n[a.b]\n", "some.toml, line 3: [a.b] is there for the second time; this is not TOML."),
         ("[a\n", "some.toml, line 1: expected ']' at the end of a table declaration; this is not TOML."),
     ],
 )

@@ -74,7 +74,7 @@ def test_values_of_their_kind_are_given_back() -> None:
 
 @pytest.mark.parametrize("value", [True, "5", 6, 0, -1, 2.5])
 def test_what_is_no_whole_number_in_the_bounds_is_refused(value: object) -> None:
-    with pytest.raises(WrongValueError, match="it is a whole number between 1 and 5"):
+    with pytest.raises(WrongValueError, match="it should be a whole number between 1 and 5"):
         whole_of(DOCUMENT, PATH, value, 5)
 
 

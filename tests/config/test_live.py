@@ -177,3 +177,14 @@ def test_a_file_that_may_not_be_looked_at_leaves_the_old_one_in_force(
         f"{path} cannot be read: permission denied. What was read from it before stays in force."
         for path in (watch.config, watch.prices)
     ]
+
+
+def test_a_changed_file_s_new_warnings_are_said_once(watch: Watch) -> None:
+    live = watch.start()
+    key = '[providers.mine]\ntype = "openai"\nbase_url = "https://a.example/v1"\napi_key = "sk-test-1"\n'
+    for port in (1002, 1003):
+        watch.wait()
+        watch.write(watch.config, f"[server]\nport = {port}\n{key}")
+        assert live.current.server.port == port
+    assert len(watch.said) == 1
+    assert "sk-test-1" not in watch.said[0]

@@ -167,7 +167,7 @@ def test_a_model_without_a_name_is_named_by_its_key() -> None:
         ('[report]\nweek_start = "tusday"', "line 2: report.week_start is 'tusday', but it is one of monday,"),
         ('[report]\nweek_start = "tusday"', "did you mean 'tuesday'?"),
         ("[report]\nzzz = 1", "line 2: report.zzz is 1, but [report] has no such key: it has week_start, time_zone."),
-        ('[report]\ntime_zone = "Mars/X"', "line 2: report.time_zone is 'Mars/X', but it is a name such as"),
+        ('[report]\ntime_zone = "Mars/X"', "line 2: report.time_zone is 'Mars/X', but it should be a name such as"),
         (
             "[limits]\n\ndaily_usd = -3",
             "line 3: limits.daily_usd is -3, but a limit is a number of dollars, 0 or more.",
@@ -176,10 +176,13 @@ def test_a_model_without_a_name_is_named_by_its_key() -> None:
         ('[providers.x]\ntype = "openia"', "line 2: providers.x.type is 'openia', but it is one of"),
         ('[providers.x]\nbaseurl = "h"', "line 2: there is no key 'baseurl'; did you mean 'base_url'?"),
         ("[providers.x]\nbase_url = 1", "line 2: providers.x.base_url is 1, but it is text, in quotes."),
-        ("[providers.x]\nrpm = -1", "line 2: providers.x.rpm is -1, but it is a whole number between 0 and"),
+        ("[providers.x]\nrpm = -1", "line 2: providers.x.rpm is -1, but it should be a whole number between 0 and"),
         ('[providers.x]\non_disconnect = "stop"', "line 2: providers.x.on_disconnect is 'stop', but it is one of"),
         ("[providers.x]\ninclude_usage = 1", "line 2: providers.x.include_usage is 1, but it is true or false."),
-        ("[providers.x]\ntimeout_s = 0", "line 2: providers.x.timeout_s is 0, but it is a whole number between 1 and"),
+        (
+            "[providers.x]\ntimeout_s = 0",
+            "line 2: providers.x.timeout_s is 0, but it should be a whole number between 1 and",
+        ),
         ('[providers.x]\nbase_url = "api.x.ai"', "line 2: providers.x.base_url is 'api.x.ai', but did you mean 'https"),
         (
             '[providers."a/b"]\n',
@@ -188,7 +191,10 @@ def test_a_model_without_a_name_is_named_by_its_key() -> None:
         ('[providers.""]\n', "line 1: providers. is a table, but a provider's name is made of letters, digits and"),
         ("[providers.A]\n[providers.a]\n", "line 2: providers.a is a table, but there is a provider 'a' already."),
         ("[server]\nprot = 1", "line 2: there is no key 'prot'; did you mean 'port'?"),
-        ("[server]\nport = 70000", "line 2: server.port is 70000, but it is a whole number between 1 and 65535."),
+        (
+            "[server]\nport = 70000",
+            "line 2: server.port is 70000, but it should be a whole number between 1 and 65535.",
+        ),
         ('[server]\ntoken = "t"', "line 2: server.token is '...', but a token stands in no file: set TOKENCLI_TOKEN,"),
         ('[server]\nhost = ""', "line 2: server.host is '', but it is a host name or an address."),
         ("[privacy]\nzzz = 1", "line 2: privacy.zzz is 1, but [privacy] has no such key: it has none."),

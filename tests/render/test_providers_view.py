@@ -48,7 +48,12 @@ def test_a_narrow_table_has_address_and_key_below_the_name() -> None:
 def test_a_key_is_said_as_where_it_is_read() -> None:
     secret = ProviderSettings(name="x", api_key="sk-canary")
     rows = [listed(), listed(has_key=False), listed(secret, key_source=IN_THE_FILE), listed(secret, key_source=None)]
-    assert [key_words(row).plain for row in rows] == ["from ACME_KEY", "ACME_KEY is not set", "in the file", "no key"]
+    assert [key_words(row).plain for row in rows] == [
+        "from ACME_KEY",
+        "ACME_KEY is not set",
+        "in config.toml",
+        "no key",
+    ]
     assert "sk-canary" not in drawn(*rows) + providers_json(rows)
 
 

@@ -47,6 +47,7 @@ def test_a_new_session_says_that_it_is_active_and_where_clients_reach_it() -> No
 def test_each_change_is_told_in_one_sentence() -> None:
     assert "search is active" in switched_words(session())
     assert renamed_words(session(), "old").startswith("session old is now called search")
+    assert renamed_words(session(), "search") == "session search is called so already: nothing was changed."
     assert ended_words(session(), None) == "session search has ended; no session is active now."
     assert ended_words(session(), session(name="b")) == "session search has ended; session b stays active."
 

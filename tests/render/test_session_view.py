@@ -46,7 +46,7 @@ def read(stream: io.TextIOWrapper, encoding: str) -> list[str]:
 def test_eighty_columns_show_short_numbers() -> None:
     lines = drawn([session_view(session(is_active=True))])
     assert lines[0].split() == ["session", "state", "calls", "input", "output", "context", "used", "list", "cost"]
-    assert lines[1].split() == ["search", "active", "12", "67.0k", "62", "51%", "of", "131k", "$0.1344"]
+    assert lines[1].split() == ["search", "active", "12", "67.0k", "62", "51%", "of", "128K", "$0.1344"]
 
 
 def test_wide_terminals_show_the_model_the_beginning_a_bar_and_whole_numbers() -> None:
@@ -107,7 +107,7 @@ def test_the_panel_has_every_figure() -> None:
 
 def test_what_nobody_counted_is_a_dash() -> None:
     view = session_view(input_tokens=None, output_tokens=None, context_used_tokens=None)
-    assert "- of 131k" in "\n".join(drawn([view]))
+    assert "- of 128K" in "\n".join(drawn([view]))
     assert "- (nobody counted)" in "\n".join(panel(view))
 
 

@@ -139,3 +139,8 @@ def test_a_default_name_that_is_taken_gets_a_number() -> None:
 @given(provider=st.none() | st.text(max_size=80), model=st.none() | st.text(max_size=80))
 def test_every_default_name_is_a_good_name(provider: str | None, model: str | None) -> None:
     check_name(default_name(Choice(provider, model), DAY, {"2026-11-21"}.__contains__))
+
+
+def test_a_part_of_an_own_key_is_answered_with_that_key(builtin: Settings) -> None:
+    with pytest.raises(InputError, match=r"did you mean 'mistral/mistral-large-2411'\?"):
+        chosen(builtin, None, "mistral-large")

@@ -138,7 +138,9 @@ def test_an_empty_file_becomes_a_ledger_when_asked_to_write(path: Path) -> None:
 
 @pytest.mark.parametrize("write", [True, False])
 def test_a_ledger_that_is_not_there_is_not_made_unasked(path: Path, *, write: bool) -> None:
-    with pytest.raises(NoLedgerError, match="run 'tokencli ingest LOG' or 'tokencli demo' first"):
+    with pytest.raises(
+        NoLedgerError, match="'tokencli serve', 'tokencli session new' and 'tokencli ingest LOG' begin one"
+    ):
         open_ledger(path, write=write)
     assert not list(path.parent.iterdir())
 

@@ -38,3 +38,10 @@ def test_cost_is_unknown_when_no_call_has_a_price() -> None:
     tally.add(UNPRICED, sums(4))
     assert tally.totals().list_cost is None
     assert tally.totals().reported_cost is None
+
+
+def test_a_free_call_without_counts_leaves_no_sum_too_low() -> None:
+    tally = Tally()
+    tally.add(Kind("free", "missing", is_error=True), sums(2))
+    tally.add(UNPRICED, sums(3))
+    assert (tally.totals().missing_requests, tally.totals().free_requests) == (3, 2)

@@ -109,6 +109,13 @@ def _without_braces(argument: Any) -> None:
         return [piece.translate(_NO_BRACES) for piece in told(ctx)]
 
     argument.get_usage_pieces = plain
+    # "OLD <str>" says no more than "OLD".
+    argument.display_type_rich = _nothing
+
+
+def _nothing(ctx: Any) -> str:
+    del ctx
+    return ""
 
 
 def _first_paragraph(text: str | None) -> str:

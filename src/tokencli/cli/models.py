@@ -49,4 +49,9 @@ def models(
     from tokencli.render.terminal import make_console
 
     console = make_console(no_color=options.no_color)
-    console.print(models_view.models_table(rows, console))
+    if rows:
+        console.print(models_view.models_table(rows, console))
+    else:
+        console.print(
+            f"{settings.place} has no models: 'tokencli config init' writes a file that has some.", soft_wrap=True
+        )

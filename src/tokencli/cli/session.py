@@ -58,7 +58,7 @@ Name = Annotated[
 NameOrActive = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME]",
+        metavar="NAME",
         help="A session's name or id. Default: the active one.",
         show_default=False,
         autocompletion=complete_session,

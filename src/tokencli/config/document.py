@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _LARGEST_BYTES = 4_000_000
 _MOST_BITS = 256
+# What the parser says of a key or a table that was there before.
+_TWICE = ("Cannot overwrite a value", "Cannot declare", "Cannot mutate", "Duplicate")
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER = re.compile(r"\s*\[.*\]\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:\.[^=]*)?=""")
@@ -138,11 +140,18 @@ def parse(data: bytes, place: str) -> Document:
         found = _POSITION.search(str(error))
         why = _POSITION.sub("", str(error))
         line = int(found[1]) if found and found[1] else text.rstrip("\n").count("\n") + 1
+        if why.startswith(_TWICE):
+            why = f"{visible(_key_in(text.split(chr(10))[line - 1]))} is there for the second time"
         raise ConfigSyntaxError(place, line, why) from None
     except RecursionError:
         raise ConfigSyntaxError(place, None, "it is nested too deeply") from None
     except (ValueError, ArithmeticError):
         raise UnreadableConfigError(place, "one of its numbers has too many digits") from None
+
+
+def _key_in(line: str) -> str:
+    """Return what a line of TOML gives a value to, or the header of its table."""
+    return line.partition("=")[0].strip() if "=" in line else line.strip()
 
 
 def _is_table(value: object) -> TypeGuard[dict[str, Any]]:

@@ -29,7 +29,7 @@ def whole_of(document: Document, path: tuple[str, ...], value: Any, most: int, *
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise document.wrong(path, value, f"it is a whole number between {least} and {most}")
+        raise document.wrong(path, value, f"it should be a whole number between {least} and {most}")
     return value
 
 

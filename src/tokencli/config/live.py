@@ -67,7 +67,8 @@ class LiveSettings:
     """The settings in force, and the prices of the user's own price list.
 
     `on_error` gets one sentence for each change of a file that cannot be used, a file that went away included; what
-    was read before stays in force. `clock` is seconds since 1970, as files are dated; `monotonic` paces the looks.
+    was read before stays in force. It gets the warnings too that a changed config.toml draws and did not draw before.
+    `clock` is seconds since 1970, as files are dated; `monotonic` paces the looks.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class LiveSettings:
         self._monotonic, self._clock = monotonic, clock
         self._next_look_s = monotonic() + _EVERY_S
         self._generation = 0
+        self._warned = self._settings.value.warnings
 
     @property
     def current(self) -> Settings:
@@ -111,9 +113,19 @@ class LiveSettings:
         self._next_look_s = self._monotonic() + _EVERY_S
         for watched in (self._settings, self._prices):
             try:
-                self._generation += watched.renew(self._clock())
+                is_new = watched.renew(self._clock())
+                self._generation += is_new
+                if is_new and watched is self._settings:
+                    self._warn(self._settings.value.warnings)
             except ConfigError as error:
                 self._on_error(f"{error} What was read from it before stays in force.")
+
+    def _warn(self, warnings: tuple[str, ...]) -> None:
+        """Say the warnings that the file did not draw before."""
+        for warning in warnings:
+            if warning not in self._warned:
+                self._on_error(warning)
+        self._warned = warnings
 
 
 def _stamp_of(path: Path) -> _Stamp | None:

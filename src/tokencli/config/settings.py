@@ -267,7 +267,7 @@ def _report(document: Document) -> ReportSettings:
         try:
             zone_of(zone)
         except UnknownZoneError:
-            wanted = "it is a name such as Europe/Paris, UTC or local"
+            wanted = "it should be a name such as Europe/Paris, UTC or local"
             raise document.wrong(("report", "time_zone"), zone, wanted) from None
     day = text_of(document, ("report", "week_start"), entry.get("week_start", "monday")) or ""
     name = one_of(document, ("report", "week_start"), day.lower(), WEEKDAYS)

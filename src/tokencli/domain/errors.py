@@ -183,8 +183,11 @@ class NoLedgerError(StoreError):
     """A ledger that was asked for and does not exist yet."""
 
     def __init__(self, place: str) -> None:
-        """Name the place and the command that makes one."""
-        super().__init__(f"there is no ledger at {place} yet: run 'tokencli ingest LOG' or 'tokencli demo' first.")
+        """Name the place and the commands that make one."""
+        super().__init__(
+            f"there is no ledger at {place} yet: 'tokencli serve', 'tokencli session new' and 'tokencli ingest LOG'"
+            " begin one, and 'tokencli demo' shows one."
+        )
 
 
 class LedgerLockedError(StoreError):

@@ -53,7 +53,7 @@ def key_words(row: ListedProvider) -> Text:
     if row.key_source is None:
         return Text("no key")
     if row.key_source == IN_THE_FILE:
-        return Text("in the file", style="green")
+        return Text("in config.toml", style="green")
     if row.has_key:
         return Text.assemble("from ", safe(row.key_source), style="green")
     return Text.assemble(safe(row.key_source), " is not set", style="yellow")

@@ -52,6 +52,8 @@ def switched_words(session: Session) -> str:
 
 def renamed_words(session: Session, old: str) -> str:
     """Return both names."""
+    if session.name == old:
+        return f"session {visible(old)} is called so already: nothing was changed."
     return f"session {visible(old)} is now called {visible(session.name)}: its base URLs have changed with its name."
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tokencli.domain.period import zone_of
 from tokencli.domain.session import Gauge
 from tokencli.domain.text import visible
+from tokencli.render.models_view import context_words
 from tokencli.render.session_text import model_words
 from tokencli.render.terminal import (
     DASH,
@@ -161,9 +162,9 @@ def _context(view: SessionView, console: Console, bar_width: int) -> Text:
 
     ratio, limit = view.context_used_ratio, view.context_limit_tokens
     if ratio is None:
-        return Text(f"{DASH} of {count(limit) if bar_width else compact(limit)}")
+        return Text(f"{DASH} of {count(limit) if bar_width else context_words(limit)}")
     drawn = f"{bar(ratio, bar_width, ascii_only=is_ascii(console))} " if bar_width else ""
-    whole = count(limit) if bar_width else compact(limit)
+    whole = count(limit) if bar_width else context_words(limit)
     used = f"{count(view.context_used_tokens)} of {whole} tokens" if bar_width == _BAR else f"of {whole}"
     words = f"{ratio:>4.0%} {drawn}{used}"
     gauge = "" if view.gauge is Gauge.OK else view.gauge.value

@@ -27,7 +27,10 @@ class NoCallsError(NothingFoundError):
 
     def __init__(self, place: str) -> None:
         """Name the ledger and the next step."""
-        super().__init__(f"there is no call in {place} yet: run 'tokencli ingest LOG' first.")
+        super().__init__(
+            f"there is no call in {place} yet: 'tokencli serve' counts calls as they pass,"
+            " 'tokencli ingest LOG' reads them from a log."
+        )
 
 
 def explain(database: Database, name: str | None) -> Explanation:

@@ -41,7 +41,7 @@ class UnknownModelError(InputError):
         """Name it, and the nearest one of config.toml or of the list, or how to make it known."""
         key = name if "/" in name else f"{provider_name or 'PROVIDER'}/{name}"
         at = f" at {provider_name}" if provider_name else ""
-        near = _nearest(name, own, _VERY_NEAR) or _nearest(name, [*own, *listed])
+        near = _begun(name, own) or _nearest(name, own, _VERY_NEAR) or _nearest(name, [*own, *listed])
         advice = near or f'add it to config.toml as [models."{visible(key)}"], or leave --model out.'
         super().__init__(f"there is no model {name!r}{at}: {advice}")
 
@@ -156,6 +156,12 @@ def _of_list(settings: Settings, provider_name: str | None, model: str) -> Choic
 def _is_uncharted(settings: Settings, provider_name: str) -> bool:
     """Say whether nothing is known of a provider's models."""
     return not listed_models(provider_name) and all(each.provider != provider_name for each in settings.models.values())
+
+
+def _begun(name: str, own: Iterable[str]) -> str:
+    """Return "did you mean X?" with the first own name of which this is a part; empty when there is none."""
+    found = next((each for each in own if name.lower() in each.lower()), None)
+    return f"did you mean {found!r}?" if found and name else ""
 
 
 def _nearest(name: str, choices: Iterable[str], cutoff: float = 0.6) -> str:

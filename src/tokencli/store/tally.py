@@ -70,7 +70,9 @@ class Tally:
             free_requests=self._count(status=CostStatus.FREE),
             estimated_requests=self._count(basis=Basis.ESTIMATED),
             partial_requests=self._count(basis=Basis.PARTIAL),
-            missing_requests=self._count(basis=Basis.MISSING),
+            # What is free used nothing: a call that failed leaves no sum too low.
+            missing_requests=self._count(basis=Basis.MISSING)
+            - self._count(basis=Basis.MISSING, status=CostStatus.FREE),
         )
 
     def _count(self, *, status: CostStatus | None = None, basis: Basis | None = None) -> int:
