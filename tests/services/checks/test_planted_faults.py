@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.services.checks.ledgers import audit_of, bad_of, fill
 from tests.services.checks.plants import DEEP_PLANTS, PLANTS
+from tokencli.cli.front import COMMANDS
 from tokencli.domain.finding import Verdict
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def test_what_is_planted_is_found(bench: Bench, name: str) -> None:
     found = bench.found()
     assert code in found
     assert set(found) - {code} <= COMPANY.get(code, set())
-    assert found[code].advice
+    commands = [word for each in found.values() for word in re.findall(r"'tokencli ([a-z-]+)", each.advice)]
+    assert set(commands) <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", DEEP_PLANTS)

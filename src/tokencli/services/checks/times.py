@@ -111,7 +111,9 @@ def failing_providers(evidence: Evidence) -> Iterator[Finding]:
             words = (
                 f"{provider}: {failed:,} of its newest {calls_words(requests)} ({failed * 100 // requests} %) failed."
             )
-            advice = "See their errors with 'tokencli export', and check key, quota and model name at the provider."
+            advice = (
+                "Check key, quota and model name at the provider: 'tokencli explain EVENT' shows the error of one call."
+            )
             yield warning("calls-failing", words, advice, subject=provider, count=failed)
 
 
