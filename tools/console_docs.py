@@ -1,7 +1,8 @@
 """Write the output under every `$ tokencli ...` of the docs by running it: what a page shows is what a reader gets.
 
-A page's commands run in order, in an empty home and an empty folder of the page's own. A block of `log` with a title
-is a file of that name there. `make fix` runs this; a test holds the committed pages to it.
+A page's commands run in order, in an empty home and an empty folder of the page's own. A block of `log` or `toml` with
+a title is a file of that name there, one of `sql` a SQLite file that these statements make. `make fix` runs this; a
+test holds the committed pages to it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +23,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
-    r"^```(?P<kind>console|log) *(?:title=\"(?P<title>[\w./-]+)\")?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```(?P<kind>console|log|toml|sql) *(?:title=\"(?P<title>[\w./-]+)\")?\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 PROMPT = "$ "
+# Commands whose answer may be "no", told by exit code 1.
+MAY_SAY_NO = {"check-db"}
 COLUMNS = "96"
 # What differs from run to run: how long it took, and the ledger's name for a log.
 VARYING = (
@@ -56,12 +62,20 @@ def render(text: str) -> str:
 
 
 def _rendered(block: re.Match[str], place: Path) -> str:
-    if block["kind"] == "log":
+    if block["kind"] != "console":
         if block["title"]:
-            (place / "work" / block["title"]).write_text(block["body"], encoding="utf-8")
+            _make(place / "work" / block["title"], block["kind"], block["body"])
         return block[0]
     shown = [line for line in block["body"].split("\n") if line.startswith(PROMPT)]
     return "```console\n" + "\n".join(f"{line}\n{_output(line, place)}" for line in shown) + "```"
+
+
+def _make(path: Path, kind: str, body: str) -> None:
+    if kind != "sql":
+        path.write_text(body, encoding="utf-8")
+        return
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(body)
 
 
 def _output(line: str, place: Path) -> str:
@@ -80,7 +94,7 @@ def _output(line: str, place: Path) -> str:
         encoding="utf-8",
         check=False,
     )
-    if done.returncode:
+    if done.returncode not in ((0, 1) if words[1] in MAY_SAY_NO else (0,)):
         raise CommandFailedError(line, done.stdout)
     output = done.stdout.replace(str(place / "work"), ".").replace(str(place), "~")
     for pattern, instead in VARYING:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.foreign_databases import cockpit, cost_row
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -152,3 +154,16 @@ def test_every_console_can_print_it(ingested: Callable[..., Path], encoding: str
     assert "Verdict: 1 problem and 2 warnings." in said
     assert "\x1b" not in said
     assert said.isascii() or encoding != "ascii"
+
+
+def test_another_programs_ledger_is_checked_and_not_changed(typed: Type, tmp_path: Path) -> None:
+    path = cockpit(tmp_path / "emergence.db", cost_row(model="gemini-1.5-flash", into=0, out=0, cost=0.0))
+    before = path.read_bytes()
+    for arguments in ((path,), ("--db", path)):
+        told = typed("check-db", *arguments, "--tz", "UTC", "--json")
+        assert told.code == 1
+        values = json.loads(told.out)
+        assert "no-tokens" in bad_codes(values)
+        assert values["counts"]["calls"] == 1
+    assert path.read_bytes() == before
+    assert typed("check-db", tmp_path / "none.db").code == 4

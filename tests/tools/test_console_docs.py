@@ -46,3 +46,15 @@ def test_only_the_program_itself_is_run() -> None:
 def test_other_blocks_stay_as_they_are() -> None:
     text = '```log title="a.log"\nline\n```\n\n```sh\n$ tokencli nonsense\n```\n'
     assert render(text) == text
+
+
+def test_a_titled_block_is_a_file_of_the_kind_it_shows() -> None:
+    page = (
+        '```toml title="config.toml"\n[report]\ntime_zone = "UTC"\n```\n'
+        '```sql title="a.db"\nCREATE TABLE costs (timestamp, model, total_cost);\n'
+        "INSERT INTO costs VALUES ('2025-10-10T12:00:00', 'gpt-4o', 0.5);\n```\n"
+        "```console\n$ tokencli ingest a.db\n$ tokencli report --period 2025-10 --by model\n```\n"
+    )
+    shown = render(page)
+    assert "cost-table" in shown
+    assert "UTC, weeks start" in shown

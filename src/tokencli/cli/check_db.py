@@ -23,10 +23,17 @@ _ALL = "all"
         "tokencli check-db",
         "tokencli check-db --period month --strict",
         "tokencli check-db --deep --json",
+        "tokencli check-db data/emergence.db",
     )
 )
 def check_db(
     ctx: typer.Context,
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE", help="A ledger, tokencli's or another program's; else that of --db.", show_default=False
+        ),
+    ] = None,
     period: PeriodName = None,
     deep: Annotated[
         bool, typer.Option("--deep", help="Derive every row anew from its raw usage and its price, and compare.")
@@ -35,9 +42,10 @@ def check_db(
 ) -> None:
     """Check the ledger: what is missing, doubled, unpriced or wrongly priced, why, and what to do about it.
 
-    Without a period: all calls. Exits with 1 when there is a problem.
+    Without a period: all calls. Exits with 1 when there is a problem. The SQLite ledger of a backend (costs, cost_logs)
+    or of a proxy's dashboard (sessions, metrics) is checked too; no byte of it changes.
     """
-    options = given(ctx)
+    options = replace(given(ctx), db=file or given(ctx).db)
     settings = wiring.settings_of(options)
     zone = wiring.zone_name(options, settings)
     audit = _audit(options, period or _ALL, is_deep=deep)
@@ -60,12 +68,19 @@ def _audit(options: Globals, period: str, *, is_deep: bool) -> "Audit":
     from tokencli.services.checks.evidence import Tools
     from tokencli.services.checks.files import ledger_findings
     from tokencli.services.checks.registry import run_checks
+    from tokencli.services.foreign_checks import foreign_audit
+    from tokencli.services.foreign_ledger import kinds_of
     from tokencli.services.report import Question
+    from tokencli.store.place import path_of
 
     settings = wiring.settings_of(options)
     question = Question(zone=wiring.zone_name(options, settings), period=period, week_start=settings.report.week_start)
     tools = Tools(book=lambda: wiring.price_book(options), settings=settings, is_deep=is_deep)
     now = wiring.now()
+    path = path_of(options.ledger_place)
+    if kinds := kinds_of(path):
+        with wiring.trial_ledger() as trial:
+            return foreign_audit(trial, (path, kinds), question, tools, now=now)
     with wiring.reading_ledger(options) as database:
         info, found = ledger_findings(database, now=now)
         with audit_progress(info.calls, enabled=is_deep and not options.is_json) as advance:
