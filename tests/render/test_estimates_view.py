@@ -29,9 +29,9 @@ def row(model: str = "gpt-4o") -> EstimateError:
     )
 
 
-def shown(report: EstimateReport) -> str:
-    console = Console(file=io.StringIO(), width=100, color_system=None)
-    console.print(estimates_view(report))
+def shown(report: EstimateReport, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(estimates_view(report, console))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -39,8 +39,15 @@ def shown(report: EstimateReport) -> str:
 def test_each_model_has_its_errors_in_percent() -> None:
     text = shown(EstimateReport(period=PERIOD, rows=(row(),)))
     line = next(line for line in text.split("\n") if "gpt-4o" in line)
-    assert line.split() == ["openai", "gpt-4o", "input", "1,234", "+1.2", "%", "4.6", "%", "10.1", "%", "-2.0", "%"]
+    assert line.split() == ["gpt-4o", "openai", "input", "1,234", "+1.2", "%", "4.6", "%", "10.1", "%", "-2.0", "%"]
     assert "1,234 calls with both figures" in text
+
+
+def test_a_narrow_terminal_shows_long_names_whole() -> None:
+    lines = shown(EstimateReport(period=PERIOD, rows=(row("mistral-large-2411"),)), 80).split("\n")
+    place = next(number for number, line in enumerate(lines) if "mistral-large-2411" in line)
+    assert lines[place + 1].rstrip() == "  openai"
+    assert max(map(len, lines)) <= 80
 
 
 def test_report_without_calls_says_where_estimates_come_from() -> None:

@@ -240,7 +240,8 @@ def _print_estimates(options: Globals, question: "Question", *, is_plain: bool) 
     else:
         from tokencli.render.terminal import make_console
 
-        make_console(no_color=options.no_color).print(estimates_view.estimates_view(asked))
+        console = make_console(no_color=options.no_color)
+        console.print(estimates_view.estimates_view(asked, console))
 
 
 def _write_whole(text: str) -> None:

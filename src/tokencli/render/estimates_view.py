@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tokencli.render.report_text import period_values
 from tokencli.render.report_view import period_words
-from tokencli.render.terminal import count, counted, safe
+from tokencli.render.terminal import count, counted, safe, stacked
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from rich.table import Table
 
     from tokencli.services.estimate_report import EstimateError, EstimateReport
@@ -25,10 +25,11 @@ _EXPLAINED = (
     "bias is the error of all calls' sum.",
 )
 _PLACES = 6
+_WIDE = 100
 
 
-def estimates_view(report: EstimateReport) -> RenderableType:
-    """Return the period, the table, and how to read it."""
+def estimates_view(report: EstimateReport, console: Console) -> RenderableType:
+    """Return the period, the table, and how to read it; narrow terminals see the provider below the model."""
     from rich.console import Group
     from rich.text import Text
 
@@ -36,7 +37,11 @@ def estimates_view(report: EstimateReport) -> RenderableType:
     if not report.rows:
         return Group(*parts, *(Text(line) for line in _NOTHING))
     calls = sum(row.calls for row in report.rows if row.side == "input")
-    parts += [_table(report), Text(), Text(f"{counted(calls, 'call')} with both figures; {_EXPLAINED[0]}")]
+    parts += [
+        _table(report, is_wide=console.width >= _WIDE),
+        Text(),
+        Text(f"{counted(calls, 'call')} with both figures; {_EXPLAINED[0]}"),
+    ]
     return Group(*parts, Text(_EXPLAINED[1]))
 
 
@@ -46,19 +51,20 @@ def estimates_json(report: EstimateReport) -> str:
     return json.dumps(values, indent=2)
 
 
-def _table(report: EstimateReport) -> Table:
+def _table(report: EstimateReport, *, is_wide: bool) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    table.add_column("provider", no_wrap=True)
     table.add_column("model", overflow="fold")
+    if is_wide:
+        table.add_column("provider", no_wrap=True)
     table.add_column("tokens", no_wrap=True)
     for head in _HEADS:
         table.add_column(head, justify="right", no_wrap=True)
     for row in report.rows:
+        model, provider = safe(row.model or "-"), safe(row.provider_name or "-")
         table.add_row(
-            safe(row.provider_name or "-"),
-            safe(row.model or "-"),
+            *([model, provider] if is_wide else [stacked(model, [provider])]),
             row.side,
             count(row.calls),
             _signed(row.mean_error),
