@@ -38,6 +38,7 @@ def test_a_total_with_the_cached_tokens_beside_the_prompt_is_believed() -> None:
 def test_reasoning_is_added_only_where_the_total_needs_it() -> None:
     assert with_reasoning(30, 5, 100, 135) == 35
     assert with_reasoning(30, 5, 100, 130) == with_reasoning(30, 5, 100, 0) == 30
+    assert with_reasoning(5, 30, 100, 0) == 35
 
 
 def test_a_usage_object_is_kept_as_it_stood() -> None:

@@ -40,8 +40,12 @@ def gemini(prompt: int, cached: int, answer: int, thoughts: int, tool: int, tota
 
 
 def with_reasoning(output: int, reasoning: int, others: int, total: int) -> int:
-    """Return the output with its reasoning: reasoning is beside it when only then the parts make up the total."""
-    return output + reasoning if reasoning and total == others + output + reasoning else output
+    """Return the output with its reasoning, which is beside it where only then the parts make up the total.
+
+    More reasoning than output is beside it too.
+    """
+    is_beside = reasoning > output or total == others + output + reasoning
+    return output + reasoning if is_beside else output
 
 
 def raw_text(usage: bytes) -> str | None:

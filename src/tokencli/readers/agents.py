@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tokencli.readers import claude_code, codex, cost_table, gemini_cli, kimi, metrics_table, qwen_code
+from tokencli.readers import claude_code, codex, cost_table, gemini_cli, kimi, metrics_table, opencode, qwen_code
 
 if TYPE_CHECKING:
     from tokencli.readers.agent_log import Agent
@@ -19,9 +19,11 @@ AGENTS: Final[tuple[Agent, ...]] = (
     claude_code.AGENT,
     gemini_cli.AGENT,
     gemini_cli.DOCUMENT,
+    kimi.AGENT,
+    opencode.AGENT,
+    opencode.DOCUMENT,
     cost_table.AGENT,
     metrics_table.AGENT,
-    kimi.AGENT,
 )
 """Each module adds its `AGENT` (an agent_log.Agent) here."""
 
