@@ -38,7 +38,8 @@ def test_a_long_random_id_belongs_to_one_answer(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["stub", "chatcmpl-150", "msg_dup", "", "chatcmpl-000000000000000", "msg_" + "a" * 30, "response-response"]
+    "name",
+    ["all-the-same", "chatcmpl-150", "msg_dup", "", "chatcmpl-000000000000000", "msg_" + "a" * 30, "response-response"],
 )
 def test_a_short_or_repeating_id_says_nothing(name: str) -> None:
     assert not is_trusted(name)
@@ -72,7 +73,7 @@ def test_two_trusted_ids_that_differ_are_two_answers() -> None:
     assert have_different_answers(call(answer=first), call(answer=second))
     assert not have_different_answers(call(answer=first), call(answer=first))
     assert not have_different_answers(call(answer=first), call())
-    assert not have_different_answers(call(answer="stub"), call(answer=second))
+    assert not have_different_answers(call(answer="all-the-same"), call(answer=second))
 
 
 def test_one_id_at_another_provider_with_another_model_is_another_answer() -> None:

@@ -26,7 +26,7 @@ _DATE: Final = re.compile(r"[-@](?:20\d\d-?[01]\d-?[0-3]\d|latest|\d{3})$")
 def is_trusted(response_id: str) -> bool:
     """Say whether an id can belong to one answer only: long, and with a part that looks random.
 
-    "chatcmpl-150" and "stub" do not: some servers count their answers, or name them all the same.
+    "chatcmpl-150" does not: some servers count their answers, and others name them all the same.
     """
     if len(response_id) < _SHORTEST_ID:
         return False

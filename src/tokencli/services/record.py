@@ -16,6 +16,7 @@ from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.money import to_pico
 from tokencli.domain.usage import TokenUsage
 from tokencli.pricing.tariff import Tariff
+from tokencli.services.proxy_join import ProxyJoin
 from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import ORIGIN_SHIFT, CallRow, DetailRow, EstimateRow, EventRow, Ledger
 
@@ -96,20 +97,26 @@ class Door:
         self._facets: dict[tuple[object, ...], int] = {}
         self._origins: dict[str, int] = {}
         self._tariffs: dict[int, Tariff] = {}
+        self._join = ProxyJoin(ledger)
 
     def forget(self) -> None:
         """Forget every number."""
         self.ledger.dictionary.forget()
         self._facets.clear()
         self._origins.clear()
+        self._join.forget()
 
     def record(self, event: UsageEvent) -> bool:
         """Price and keep one call; False when its event_id is known, and nothing changes then.
 
+        A call that a client's log has told already joins that one.
+
         Raises:
             ImpossibleValueError: the event_id is not "origin.sequence".
         """
-        return self.ledger.insert(self._row(event), _detail(event), _estimate(event))
+        call = self._call(event)
+        joined = self._join.join(call)
+        return self.ledger.insert(*call) if joined is None else joined
 
     def record_new(self, events: Iterable[UsageEvent]) -> None:
         """Price and keep calls of which none is known yet.
@@ -118,7 +125,8 @@ class Door:
             ImpossibleValueError: an event_id is not "origin.sequence".
             IntegrityError: one is known; the caller's transaction has to be rolled back.
         """
-        self.ledger.insert_new([CallRow(self._row(event), _detail(event), _estimate(event)) for event in events])
+        calls = [self._call(event) for event in events]
+        self.ledger.insert_new([call for call in calls if self._join.join(call) is None])
 
     def improve(self, event: UsageEvent) -> None:
         """Put a call that is known better now in the place of the one with its event_id, which must be there."""
@@ -127,6 +135,9 @@ class Door:
         detail = _detail(event)
         if detail is not None:
             self.ledger.tell_usage(row.id, detail)
+
+    def _call(self, event: UsageEvent) -> CallRow:
+        return CallRow(self._row(event), _detail(event), _estimate(event))
 
     def _row(self, event: UsageEvent) -> EventRow:
         number = self.number(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokencli.store.dictionary import Facet
-from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow, EventRow
+from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow, EstimateRow, EventRow
 
 if TYPE_CHECKING:
     import sqlite3
@@ -54,6 +54,29 @@ def calls_with_answers(connection: sqlite3.Connection, ids: Sequence[str]) -> di
         for name, number in connection.execute(statement, some):
             found.setdefault(name, []).append(number)
     return found
+
+
+def first_with_answer(connection: sqlite3.Connection, response_id: str) -> int | None:
+    """Return the first call that was answered under an id; None when none was."""
+    statement = "SELECT event_id FROM event_detail WHERE response_id = ? ORDER BY event_id LIMIT 1"
+    row = connection.execute(statement, (response_id,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def kind_of(connection: sqlite3.Connection, origin_id: int) -> str | None:
+    """Return what kind of stream an origin is; None when there is no such origin."""
+    row = connection.execute("SELECT kind FROM origin WHERE id = ?", (origin_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def is_sighting(connection: sqlite3.Connection, number: int, place: int) -> bool:
+    """Say whether a place (an origin and what stands there, as one number) is a further sighting of a call."""
+    origin_id = place >> ORIGIN_SHIFT
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM sighting WHERE event_id = ? AND origin_id = ? AND seq = ?)",
+        (number, origin_id, place - (origin_id << ORIGIN_SHIFT)),
+    ).fetchone()
+    return bool(row[0])
 
 
 def known_calls(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, KnownCall]:
@@ -120,6 +143,11 @@ def put(connection: sqlite3.Connection, number: int, detail: DetailRow) -> None:
         f" ON CONFLICT (event_id) DO UPDATE SET {updates}",
         (number, *detail),
     )
+
+
+def put_estimate(connection: sqlite3.Connection, number: int, estimate: EstimateRow) -> None:
+    """Keep what the proxy had counted itself of a call, unless something is kept already."""
+    connection.execute("INSERT INTO estimate VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (number, *estimate))
 
 
 def hand_over(connection: sqlite3.Connection, number: int, to: int) -> None:
