@@ -22,6 +22,7 @@ from tokencli.services.report import Question
 from tokencli.services.report import report as ask
 from tokencli.web.cockpit_paths import CockpitPaths
 from tokencli.web.errors import error_answer, explained
+from tokencli.web.findings_path import FindingsPath
 from tokencli.web.live_page import LivePage, page, wants_page
 from tokencli.web.live_socket import LiveSocket
 from tokencli.web.model_list import gemini_entry, gemini_list, is_gemini, model_entry, model_list
@@ -212,6 +213,7 @@ def web_app(room: Room) -> Starlette:
             *CockpitPaths(room).routes(),
             *LiveSocket(room).routes(),
             *LivePage(room).routes(),
+            *FindingsPath(room).routes(),
         ],
         exception_handlers={TokencliError: explained, HTTPException: refused},
     )

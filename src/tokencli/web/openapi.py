@@ -98,6 +98,7 @@ PATHS: Final = (
     Path("/api/export/json", "A session's calls.", query=_OF_SESSION, refusals=(404,)),
     Path("/api/live", "How things stand: what the WebSocket /ws says first."),
     Path("/api/thresholds", "The limits of the day, the week and the month.", answer=_holding("thresholds")),
+    Path("/api/findings", "What check-db has to say of the last 30 days.", answer=_holding("findings")),
     Path("/metrics", "For Prometheus.", answer=_TEXT, kind=_METRICS),
     Path("/api/metrics", "For Prometheus.", answer=_TEXT, kind=_METRICS),
     Path("/api/dashboard/costs/summary", "The cockpit's figures."),
