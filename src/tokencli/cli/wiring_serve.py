@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from tokencli.services.told_calls import Recording
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_GARBAGE_EVERY = 20_000  # objects; Python's own 700 are three calls' worth, and a call leaves hardly any cycles
+_GARBAGE_EVERY = 20_000  # objects; the calls in flight alone have more than the 700 that Python looks after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
