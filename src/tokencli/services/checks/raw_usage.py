@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from tokencli.readers import claude_usage
+from tokencli.readers.told import BrokenRecordError
 from tokencli.wire import anthropic_messages, gemini, openai_usage
 from tokencli.wire.framing import is_object
 
@@ -40,12 +41,21 @@ def of_proxy(raw: dict[str, object], kept: TokenUsage) -> list[TokenUsage | None
     if is_openai or not is_cached:
         found.append(openai_usage.read_usage(raw, kept.service_tier))
     if is_cached or not is_openai:
-        whole = anthropic_messages.read_usage(raw)
-        found += [whole, *([replace(whole, output_tokens=0)] if whole else ())]
+        found += map(anthropic_messages.read_usage, (raw, {**raw, "output_tokens": None}))
     return found
 
 
-RAW_READERS: Final[Mapping[str, Reread]] = {"proxy": of_proxy}
+def of_claude_code(raw: dict[str, object], kept: TokenUsage) -> list[TokenUsage | None]:
+    """Return what the raw usage of Claude Code's own record means."""
+    del kept
+    try:
+        told = claude_usage.spent(json.dumps(raw).encode())
+    except BrokenRecordError:
+        return []
+    return [told.usage if told else None]
+
+
+RAW_READERS: Final[Mapping[str, Reread]] = {"proxy": of_proxy, "claude-code": of_claude_code}
 
 
 def agrees(source: str, text: str, kept: TokenUsage) -> bool | None:
