@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers.batch import SEQ
 from tokencli.services.copies import Copies, Stream
+from tokencli.services.cost_meetings import CostMeetings
 from tokencli.services.joins import TWIN_NOTE, Joins
 from tokencli.services.rates import Rates, provider_named, sort_of
 from tokencli.services.twins import Pairing
@@ -17,6 +18,7 @@ from tokencli.store.ledger import ORIGIN_SHIFT
 if TYPE_CHECKING:
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.batch import Batch, Twin
+    from tokencli.services.cost_meetings import Met
     from tokencli.services.rates import Labels, Rate, Sort
     from tokencli.store.ledger import Ledger
 
@@ -42,6 +44,7 @@ class BatchRecorder:
         self._rates = Rates(book, ledger.dictionary, labels)
         self._copies = Copies(ledger.connection, labels.source)
         self._joins = Joins(ledger, self._rates, labels)
+        self._meetings = CostMeetings(ledger, self._rates, labels)
 
     def forget(self) -> None:
         """Forget what a rolled back transaction had made."""
@@ -51,11 +54,13 @@ class BatchRecorder:
         """Begin with another content: what stands in the ledger may be told again by it."""
         self._copies.begin()
         self._joins.look()
+        self._meetings.begin()
 
     def look(self) -> None:
         """Look at the ledger as it is now, after another process changed it."""
         self._copies.look()
         self._joins.look()
+        self._meetings.look()
 
     def record(self, batch: Batch, stream: Stream) -> Recorded:
         """Price and keep the calls of a batch, its twins and its lines of failure."""
@@ -67,12 +72,14 @@ class BatchRecorder:
         if twins and self._copies.is_overlapping(batch, stream):
             twins = [twin for twin in twins if not self._joins.is_known(twin, stream)]
         agents, alone = self._paired(batch, stream, fresh, twins) if twins else ({}, [])
+        met = self._meetings.meet(batch, stream, fresh, agents)
+        fresh, agents = _without(met, fresh, agents)
         differing = self._keep_calls(batch, stream, fresh, agents)
         new = self._joins.keep_alone(alone, stream)
         self._keep_rest(batch, stream, {batch.calls[index][SEQ] for index in fresh} if batch.record_ids else set())
-        merged = len(improved) + len(twins) - len(alone)
+        merged = len(improved) + len(twins) - len(alone) + len(met.merged)
         told_again = len(batch.twins) - len(twins) + len(alone) - new
-        return Recorded(len(fresh) + new, merged, duplicate + told_again, differing)
+        return Recorded(len(fresh) + new, merged, duplicate + len(met.again) + told_again, differing)
 
     def _paired(
         self, batch: Batch, stream: Stream, fresh: list[int], twins: list[Twin]
@@ -143,6 +150,15 @@ class BatchRecorder:
         rate = self._rates.rate(sorts[kind], time)
         tables[kind] = self._rates.table(sorts[kind])
         return rate
+
+
+def _without(met: Met, fresh: list[int], agents: dict[int, Twin]) -> tuple[list[int], dict[int, Twin]]:
+    """Return the calls that are left when some have met others, and their twins."""
+    gone = met.merged.keys() | met.again
+    if not gone:
+        return fresh, agents
+    left = [index for index in fresh if index not in gone]
+    return left, {index: twin for index, twin in agents.items() if index not in gone}
 
 
 def _told(sort: Sort, twin: Twin | None) -> Sort:

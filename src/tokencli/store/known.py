@@ -117,13 +117,14 @@ def calls_answered(connection: sqlite3.Connection, provider_name: str | None, re
 def candidates(
     connection: sqlite3.Connection, between: tuple[int, int], reported_pico: int, source: str
 ) -> list[Candidate]:
-    """Return the calls of a source in a stretch of time (both ends included) for which the log said so many dollars."""
+    """Return the calls that a source has told in a stretch of time (both ends included) at so many dollars."""
     rows = connection.execute(
         "SELECT e.id, e.occurred_at, f.provider_name, f.request_model, f.agent, e.input_tokens IS NOT NULL"
         " FROM event AS e JOIN facet AS f ON f.id = e.facet_id"
-        " WHERE e.occurred_at BETWEEN ? AND ? AND e.reported_cost_pico = ? AND f.source = ?"
+        " WHERE e.occurred_at BETWEEN ? AND ? AND e.reported_cost_pico = ?"
+        " AND (f.source = ? OR EXISTS (SELECT 1 FROM sighting AS s WHERE s.event_id = e.id AND s.source = ?))"
         " ORDER BY e.occurred_at, e.id",
-        (*between, reported_pico, source),
+        (*between, reported_pico, source, source),
     )
     return [Candidate(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
