@@ -19,6 +19,7 @@ PARTS = {
     "cacheReadInputTokens": "cache_read",
     "reasoningOutputTokens": "reasoning",
     "uncached_input": "fresh",
+    "input_total": "input",
     "output_total": "output",
     "cache_read": "cache_read",
     "cache_write": "cache_write",

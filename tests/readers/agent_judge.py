@@ -32,6 +32,8 @@ FORMATS = {
     "claude-code-stream-json": "claude-code",
     "gemini": "gemini-cli",
     "qwen": "qwen-code",
+    "litellm-proxy-spend-log": "litellm",
+    "litellm-standard-logging-payload": "litellm",
 }
 CHANGED_S = 1_795_132_800  # 2026-11-20, the day on which the peers read the files that had just been written
 SUMS = ("input", "fresh", "cache_read", "cache_write", "output", "answer", "reasoning", "calls")

@@ -25,6 +25,8 @@ AGENTS = frozenset(
         "qwen",
         "qwen-code",
         "kimi",
+        "litellm-proxy-spend-log",
+        "litellm-standard-logging-payload",
     }
 )
 """The names by which the corpus calls the formats that are read.

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tokencli.readers import claude_code, codex, cost_table, gemini_cli, kimi, metrics_table, opencode, qwen_code
+from tokencli.readers import (
+    claude_code,
+    codex,
+    continue_dev,
+    cost_table,
+    gemini_cli,
+    kimi,
+    litellm,
+    metrics_table,
+    opencode,
+    qwen_code,
+)
 
 if TYPE_CHECKING:
     from tokencli.readers.agent_log import Agent
@@ -24,6 +35,9 @@ AGENTS: Final[tuple[Agent, ...]] = (
     opencode.DOCUMENT,
     cost_table.AGENT,
     metrics_table.AGENT,
+    continue_dev.AGENT,
+    litellm.AGENT,
+    litellm.DOCUMENT,
 )
 """Each module adds its `AGENT` (an agent_log.Agent) here."""
 
