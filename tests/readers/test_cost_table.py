@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tokencli.domain.usage import Basis
 from tokencli.readers.cost_table import AGENT, CostTableReader
 from tokencli.readers.told import BrokenRecordError, Told
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROW = ("costs", 1, "2025-10-10T12:00:00", "s", "neo", None, "models/gemini-2.5-flash", 200, 75, 0.1, "chat")
 
@@ -40,9 +44,23 @@ def test_the_key_is_the_rows_own_whatever_its_figures_say() -> None:
     assert len({read().key, read(number=2).key, read(table="cost_logs").key, read(time="2025-10-10T12:00:01").key}) == 4  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("changes", [{"time": None}, {"cost": "x"}, {"into": -1}])
+@pytest.mark.parametrize("changes", [{"time": None}, {"time": "soon"}, {"cost": "x"}, {"into": -1}])
 def test_a_row_that_cannot_be_true_is_refused(changes: dict[str, Any]) -> None:
     assert isinstance(read(**changes), BrokenRecordError)
+
+
+def test_a_row_without_a_time_is_dated_to_its_file_and_stays_the_same_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    row = (*ROW[:2], None, *ROW[3:])
+    seen: list[Told] = []
+    for at in (1_760_000_000, 1_770_000_000):
+        path.touch()
+        os.utime(path, (at, at))
+        (told,) = CostTableReader().read(str(path), [row])
+        assert isinstance(told, Told)
+        assert told.at == at * 1_000_000
+        seen.append(told)
+    assert seen[0].key == seen[1].key
 
 
 def test_a_file_is_claimed_by_its_tables() -> None:

@@ -5,6 +5,8 @@ import hashlib
 import json
 import re
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -88,6 +90,13 @@ def test_the_head_says_which_period_from_when_to_when_in_which_zone(month: Docum
     assert "Sun 1 Nov 2026, 00:00 (UTC+01:00) to Tue 1 Dec 2026, 00:00 (UTC+01:00) (not included)" in month.text
     assert "Time zone Europe/Paris, weeks start on Monday" in month.text
     assert "Made Sat 28 Nov 2026, 16:42 (UTC+01:00) by tokencli" in month.text
+
+
+def test_a_page_of_the_past_says_as_of_when(month: Document) -> None:
+    overview = month_overview()
+    past = replace(overview, report=replace(overview.report, as_of=datetime(2026, 11, 5, 12, tzinfo=UTC)))
+    assert "As of Thu 5 Nov 2026" in Document(page(past)).text
+    assert "As of" not in month.text
 
 
 def test_every_part_has_its_heading(month: Document) -> None:

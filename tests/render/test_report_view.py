@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tokencli.render.report_view import (
     Remark,
     factor_words,
     filter_words,
+    header_words,
     is_rounded,
     period_words,
     really_differ,
@@ -37,6 +39,12 @@ def costing(view: ReportView, model: str, reported: str, listed: str) -> PriceDi
     return replace(
         view.price_differences[0], model=model, reported_cost=Usd(Decimal(reported)), list_cost=Usd(Decimal(listed))
     )
+
+
+def test_a_report_of_the_past_says_as_of_when(by_day: ReportView) -> None:
+    assert header_words(by_day.report) == period_words(by_day.report.period)
+    past = replace(by_day.report, as_of=datetime(2026, 11, 5, 22, 59, tzinfo=UTC))
+    assert header_words(past).endswith(", as of 2026-11-05 23:59")
 
 
 def test_nothing_is_said_of_sums_that_are_complete(by_day: ReportView) -> None:

@@ -1,7 +1,7 @@
 """A backend's table of costs, `costs` or the older `cost_logs`, in its SQLite file: one row a call.
 
 Dollars stand there as binary fractions: they are taken as they are printed, and as what the source said, never as the
-list cost. Times are UTC.
+list cost. Times are UTC; a row that has none, as in the oldest tables, is dated to when its file was last changed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.readers import agent_fields
 from tokencli.readers import foreign_fields as fields
-from tokencli.readers.agent_fields import key
 from tokencli.readers.agent_log import Agent
 from tokencli.readers.told import BrokenRecordError, Told
 
@@ -30,23 +30,25 @@ class CostTableReader:
 
     def read(self, path: str, rows: Iterable[tuple[object, ...]]) -> Iterator[Told | BrokenRecordError]:
         """Yield the calls of the rows in their order, and a refusal for each row that cannot be read."""
-        del path
+        changed_at = agent_fields.changed_at(path)
         for row in rows:
             try:
-                yield _told(row)
+                yield _told(row, changed_at)
             except BrokenRecordError as error:
                 yield error
 
 
-def _told(row: tuple[object, ...]) -> Told:
+def _told(row: tuple[object, ...], changed_at: int | None) -> Told:
     table, number, time, session, agent, provider, model, into, out, cost, feature = row
-    at, model_name = fields.moment(time), fields.name(model)
+    at = fields.moment(time) if time is not None or changed_at is None else changed_at
+    named_at = "" if time is None else str(at)
+    model_name = fields.name(model)
     tokens = fields.count(into), fields.count(out)
     is_counted = tokens != (None, None)
     seller = fields.name(provider)
     topic = fields.name(feature)
     return Told(
-        key=key(NAME, str(table), str(number), str(at), str(model_name), str(fields.name(session))),
+        key=agent_fields.key(NAME, str(table), str(number), named_at, str(model_name), str(fields.name(session))),
         at=at,
         usage=TokenUsage(input_tokens=tokens[0] or 0, output_tokens=tokens[1] or 0) if is_counted else None,
         basis=Basis.REPORTED if is_counted else Basis.MISSING,
