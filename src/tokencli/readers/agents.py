@@ -15,6 +15,7 @@ from tokencli.readers import (
     gemini_cli,
     kimi,
     litellm,
+    llm_logs,
     metrics_table,
     opencode,
     qwen_code,
@@ -38,6 +39,7 @@ AGENTS: Final[tuple[Agent, ...]] = (
     continue_dev.AGENT,
     litellm.AGENT,
     litellm.DOCUMENT,
+    llm_logs.AGENT,
 )
 """Each module adds its `AGENT` (an agent_log.Agent) here."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tokencli.readers import cost_table, metrics_table, opencode
+from tokencli.readers import cost_table, llm_logs, metrics_table, opencode
 from tokencli.readers.agent_scan import of_records
-from tokencli.store import foreign_opencode
+from tokencli.store import foreign_llm, foreign_opencode
 from tokencli.store.foreign_rows import cost_rows, metric_rows
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROWS: Final[dict[str, Callable[[str], Iterable[tuple[object, ...]]]]] = {
     cost_table.NAME: cost_rows,
     metrics_table.NAME: metric_rows,
+    llm_logs.NAME: foreign_llm.rows,
     opencode.NAME: foreign_opencode.rows,
 }
 """By the format's name, what fetches the rows of a file, read-only; it raises InputError where it cannot."""
