@@ -103,6 +103,6 @@ def test_names_from_outside_drive_no_terminal() -> None:
 
 
 def test_progress_stays_away_from_what_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with audit_progress(10**6, enabled=True) as advance:
-        advance(5)
+    with audit_progress(enabled=True) as advance:
+        advance(5, 10**6)
     assert capsys.readouterr().err == ""

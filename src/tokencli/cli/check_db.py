@@ -66,8 +66,7 @@ def check_db(
 def _audit(options: Globals, period: str, *, is_deep: bool) -> "Audit":
     from tokencli.render.checks_view import audit_progress
     from tokencli.services.checks.evidence import Tools
-    from tokencli.services.checks.files import ledger_findings
-    from tokencli.services.checks.registry import run_checks
+    from tokencli.services.checks.files import check_ledger
     from tokencli.services.foreign_checks import foreign_audit
     from tokencli.services.foreign_ledger import kinds_of
     from tokencli.services.report import Question
@@ -81,8 +80,6 @@ def _audit(options: Globals, period: str, *, is_deep: bool) -> "Audit":
     if kinds := kinds_of(path):
         with wiring.trial_ledger() as trial:
             return foreign_audit(trial, (path, kinds), question, tools, now=now)
-    with wiring.reading_ledger(options) as database:
-        info, found = ledger_findings(database, now=now)
-        with audit_progress(info.calls, enabled=is_deep and not options.is_json) as advance:
-            audit = run_checks(database, question, replace(tools, advance=advance), now=now)
-    return audit.with_findings(found, ledger=info)
+    shows = is_deep and not options.is_json
+    with wiring.reading_ledger(options) as database, audit_progress(enabled=shows) as advance:
+        return check_ledger(database, question, replace(tools, advance=advance), now=now)

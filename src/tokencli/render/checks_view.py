@@ -35,7 +35,6 @@ _LISTS = (
 )
 _STYLES = {Verdict.OK: "bold green", Verdict.WARNING: "bold yellow", Verdict.PROBLEM: "bold red"}
 _LONGEST = 1000
-_MANY_ROWS = 100_000
 _WIDE = 100
 
 
@@ -53,12 +52,9 @@ def audit_view(audit: Audit, *, zone: str, width: int) -> RenderableType:
 
 
 @contextmanager
-def audit_progress(rows: int | None, *, enabled: bool) -> Generator[Callable[[int], None]]:
-    """Yield a function that is told of rows looked at; show them on stderr where that is a terminal and it takes time.
-
-    `rows` is how many there are, None when that is not known.
-    """
-    if not enabled or not sys.stderr.isatty() or (rows is not None and rows < _MANY_ROWS):
+def audit_progress(*, enabled: bool) -> Generator[Callable[[int, int], None]]:
+    """Yield a function that is told how many rows were looked at, and of how many; stderr shows it on a terminal."""
+    if not enabled or not sys.stderr.isatty():
         yield _nothing
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -72,13 +68,13 @@ def audit_progress(rows: int | None, *, enabled: bool) -> Generator[Callable[[in
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=make_console(is_stderr=True), transient=True, refresh_per_second=5) as progress:
-        task = progress.add_task("", total=rows)
-        yield lambda number: progress.advance(task, number)
+        task = progress.add_task("", total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
-def _nothing(rows: int) -> None:
+def _nothing(done: int, of: int) -> None:
     """Take no notice."""
-    del rows
+    del done, of
 
 
 def _blocks(audit: Audit, zone: str, width: int) -> Iterator[tuple[str, RenderableType]]:

@@ -12,6 +12,7 @@ from tests.services.checks.plants import DEEP_PLANTS, PLANTS
 from tokencli.config.values import Settings
 from tokencli.services.checks.evidence import Tools
 from tokencli.services.checks.registry import run_checks
+from tokencli.services.checks.soundness import DAMAGED
 from tokencli.services.checks.tokens import FAILURES
 from tokencli.services.report import Question
 
@@ -51,7 +52,7 @@ def test_every_code_is_explained_in_the_documentation() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in sorted(CHECKS.glob("*.py")))
     codes = set(re.findall(r'(?:problem|warning|success|say)\(\s*"([a-z-]+)"', sources))
     codes |= {f"log-{code.replace('_', '-')}" for code in FAILURES}
-    codes |= {"no-output-tokens", "no-input-tokens"}
+    codes |= {"no-output-tokens", "no-input-tokens", DAMAGED}
     told = set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", (ROOT / "docs/reference/findings.md").read_text(encoding="utf-8")))
     assert len(codes) > 40
     assert codes <= told

@@ -92,11 +92,12 @@ def deep(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.is_deep:
         return
     work = _Ledgerwork(evidence)
+    rows = sum(tally.requests for tally in evidence.sums.values())
     for row in check_deep.rows(evidence.connection, evidence.period):
         work.take(row)
         if not work.rows % _STEP:
-            evidence.tools.advance(_STEP)
-    evidence.tools.advance(work.rows % _STEP)
+            evidence.tools.advance(work.rows, rows)
+    evidence.tools.advance(work.rows, rows)
     yield from _findings(evidence, work)
 
 

@@ -42,22 +42,22 @@ MOST_BYTES = 64 * 2**20
 """Above this size of the ledger, pages and references are looked at by a deep check only."""
 
 
-def _nobody(rows: int) -> None:
+def _nobody(done: int, of: int) -> None:
     """Tell nobody."""
-    del rows
+    del done, of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """What checks ask besides the ledger: prices (looked up only when needed) and config.toml.
 
-    `is_deep` asks for everything again, row by row; `advance` is told how many rows more have been looked at.
+    `is_deep` asks for everything again, row by row; `advance` is told how many rows were looked at, and of how many.
     """
 
     book: Callable[[], PriceBook]
     settings: Settings
     is_deep: bool = False
-    advance: Callable[[int], None] = _nobody
+    advance: Callable[[int, int], None] = _nobody
 
 
 class Evidence:

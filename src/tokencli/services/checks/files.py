@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tokencli.services.checks.evidence import calls_words, problem, success, warning
+from tokencli.services.checks.registry import run_checks
+from tokencli.services.checks.soundness import DAMAGED
 from tokencli.services.spool import ASIDE, left_behind, spool_keys, spool_path
 from tokencli.store import check_files, check_links
 from tokencli.store.inspect import inspect
@@ -19,14 +21,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from tokencli.domain.audit import Audit
     from tokencli.domain.finding import Finding
     from tokencli.domain.ledger import LedgerInfo
+    from tokencli.services.checks.evidence import Tools
+    from tokencli.services.report import Question
     from tokencli.store.database import Database
 
 LONG_OPEN: Final = timedelta(hours=1)
 """No answer takes so long: whatever is open since then will not be settled."""
 WAL_RESET_FIXED: Final = (3, 51, 3)
 _ALSO_FIXED: Final = ((3, 44, 6), (3, 50, 7))
+
+
+def check_ledger(database: Database, question: Question, tools: Tools, *, now: datetime) -> Audit:
+    """Return the audit of a ledger with what there is to say of its file; raises as `run_checks` does.
+
+    Of a ledger with broken pages nothing but that is said.
+    """
+    audit = run_checks(database, question, tools, now=now)
+    if any(finding.code == DAMAGED for finding in audit.findings):
+        return audit
+    info, found = ledger_findings(database, now=now)
+    return audit.with_findings(found, ledger=info)
 
 
 def ledger_findings(database: Database, *, now: datetime) -> tuple[LedgerInfo, list[Finding]]:

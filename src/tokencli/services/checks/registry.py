@@ -9,11 +9,10 @@ from tokencli.domain.errors import DamagedLedgerError
 from tokencli.domain.finding import ranked
 from tokencli.domain.period import period_of
 from tokencli.services.checks import clients, costs, deep, estimates, rows, sessions, soundness, times, tokens, twice
-from tokencli.services.checks.evidence import Evidence, problem
+from tokencli.services.checks.evidence import Evidence
 from tokencli.services.checks.good_news import good_news
 from tokencli.services.report import ALL, period_asked
 from tokencli.store import check_sums, queries
-from tokencli.store.faults import explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     Check = Callable[[Evidence], Iterable[Finding]]
 
 CHECKS: Final[tuple[Check, ...]] = (
-    soundness.pages,
+    soundness.links,
     soundness.kept_sums,
     tokens.no_calls,
     tokens.no_tokens,
@@ -68,24 +67,47 @@ def run_checks(database: Database, question: Question, tools: Tools, *, now: dat
         UnknownPeriodError, EmptyPeriodError, UnknownZoneError: the question cannot be understood.
         StoreError: the ledger cannot be read.
     """
-    with database.reading() as connection:
-        period = period_asked(question, now=now, span=queries.span(connection))
-        is_whole = question.period == ALL and question.since is None and question.until is None
-        evidence = Evidence(connection, period, tools, now, is_whole=is_whole)
-        by_model = queries.report(connection, period, ("model",))
-        findings = [finding for check in CHECKS for finding in _said(check, evidence, database.place)]
-        return Audit(
-            period=period,
-            made_at=now,
-            holdings=check_sums.holdings(connection),
-            totals=by_model.totals,
-            by_model=tuple(ModelSum(model=row.key["model"], totals=row.totals) for row in by_model.rows),
-            stretches=tuple(_stretch(connection, name, period, now) for name in _STRETCHES),
-            newest=tuple(check_sums.newest(connection, period, _MOST_NEW)),
-            findings=ranked([*findings, *good_news(evidence, findings)]),
-            is_deep=tools.is_deep,
-            left_out=tuple(_left_out(evidence)),
-        )
+    try:
+        with database.reading() as connection:
+            broken = _broken_pages(connection, question, tools, now)
+            return broken or _audited(connection, question, tools, now)
+    except DamagedLedgerError as error:
+        return _damaged([soundness.damaged(str(error))], question, now)
+
+
+def _audited(connection: Connection, question: Question, tools: Tools, now: datetime) -> Audit:
+    period = period_asked(question, now=now, span=queries.span(connection))
+    is_whole = question.period == ALL and question.since is None and question.until is None
+    evidence = Evidence(connection, period, tools, now, is_whole=is_whole)
+    by_model = queries.report(connection, period, ("model",))
+    findings = [finding for check in CHECKS for finding in check(evidence)]
+    return Audit(
+        period=period,
+        made_at=now,
+        holdings=check_sums.holdings(connection),
+        totals=by_model.totals,
+        by_model=tuple(ModelSum(model=row.key["model"], totals=row.totals) for row in by_model.rows),
+        stretches=tuple(_stretch(connection, name, period, now) for name in _STRETCHES),
+        newest=tuple(check_sums.newest(connection, period, _MOST_NEW)),
+        findings=ranked([*findings, *good_news(evidence, findings)]),
+        is_deep=tools.is_deep,
+        left_out=tuple(_left_out(evidence)),
+    )
+
+
+def _broken_pages(connection: Connection, question: Question, tools: Tools, now: datetime) -> Audit | None:
+    """Return the audit of a ledger with broken pages, of which nothing else can be believed; None for a sound one."""
+    evidence = Evidence(connection, _today(question, now), tools, now)
+    found = [each for each in soundness.pages(evidence) if each.code == soundness.DAMAGED]
+    return _damaged(found, question, now) if found else None
+
+
+def _damaged(findings: list[Finding], question: Question, now: datetime) -> Audit:
+    return Audit(period=_today(question, now), made_at=now, findings=tuple(findings))
+
+
+def _today(question: Question, now: datetime) -> Period:
+    return period_of("today", now=now, zone=question.zone, week_start=question.week_start)
 
 
 def _stretch(connection: Connection, name: str, asked: Period, now: datetime) -> StretchSum:
@@ -98,20 +120,3 @@ def _left_out(evidence: Evidence) -> Iterator[str]:
         yield "Pages and references of a ledger of this size are looked at with --deep only."
     if not evidence.is_deep and sum(tally.requests for tally in evidence.sums.values()) > twice.NEWEST:
         yield f"Calls that look alike were sought among the newest {twice.NEWEST:,}; --deep looks at all."
-
-
-def _said(check: Check, evidence: Evidence, place: str) -> list[Finding]:
-    """Return what a check has to say; where the file is damaged it says that."""
-    try:
-        with explained(place, waited_s=0, how_far="nothing was changed"):
-            return list(check(evidence))
-    except DamagedLedgerError as error:
-        return [_damaged(str(error))]
-
-
-def _damaged(words: str) -> Finding:
-    return problem(
-        "ledger-damaged",
-        f"The ledger's file is damaged: {words}",
-        "Bring back a copy with 'tokencli db restore FILE', and take the logs in again.",
-    )

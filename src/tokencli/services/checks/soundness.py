@@ -16,22 +16,31 @@ if TYPE_CHECKING:
     from tokencli.domain.finding import Finding
     from tokencli.services.checks.evidence import Evidence
 
+DAMAGED: Final = "ledger-damaged"
 COPY: Final = "Bring back a copy with 'tokencli db restore FILE', and take the logs since then in again."
 
 
 def pages(evidence: Evidence) -> Iterator[Finding]:
-    """Find damage in the ledger's pages, and rows that refer to nothing."""
+    """Find damage in the ledger's pages: with it, nothing else that is read can be believed."""
+    found = [] if evidence.is_too_large else check_links.damage(evidence.connection, whole=evidence.is_deep)
+    if found:
+        yield damaged(found[0])
+
+
+def damaged(words: str) -> Finding:
+    """Return the finding of a damaged ledger; `words` are SQLite's."""
+    return problem(DAMAGED, f"The ledger's file is damaged: {words.rstrip('.')}.", COPY, count=1)
+
+
+def links(evidence: Evidence) -> Iterator[Finding]:
+    """Find rows that refer to nothing."""
     if evidence.is_too_large:
         return
-    found = check_links.damage(evidence.connection, whole=evidence.is_deep)
-    if found:
-        yield problem("ledger-damaged", f"The ledger's file is damaged: {found[0]}.", COPY, count=len(found))
-        return
-    links = check_links.broken_links(evidence.connection)
-    if links:
-        count = sum(links.values())
+    broken = check_links.broken_links(evidence.connection)
+    if broken:
+        count = sum(broken.values())
         refer = "row refers" if count == 1 else "rows refer"
-        words = f"{count:,} {refer} to something that is not there, in {', '.join(links)}."
+        words = f"{count:,} {refer} to something that is not there, in {', '.join(broken)}."
         yield problem("broken-references", words, f"Another program changed the ledger. {COPY}", count=count)
         return
     yield success("ledger-sound", "The ledger's pages and references are sound.")
