@@ -1,4 +1,4 @@
-"""One chromium for all browser tests of a worker."""
+"""One chromium for the browser tests of a module: while its driver runs, no other test may run an event loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return Debian's chromium, started once."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright for Python is not installed")

@@ -59,8 +59,8 @@ function dollars(text, isLowerBound = false) {
 }
 
 const wholeDollars = (text) => `$${Number(text).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-const clock = (text) => text?.slice(11, 19) ?? "";
-const dayOf = (text) => text?.slice(0, 10) ?? "";
+// Times come in the user's zone: the text is shown as it is, with its day where that is not the newest one's.
+const clock = (text, today) => (text ? (text.slice(0, 10) === today ? text.slice(11, 19) : text.slice(0, 16).replace("T", " ")) : "");
 
 function throttled(work, everyMs) {
   let timer = null;

@@ -34,12 +34,12 @@ function drawCalls() {
   const rows = [...calls.values()].sort((a, b) => Date.parse(b.occurred_at) - Date.parse(a.occurred_at)).slice(0, MOST_ROWS);
   const kept = new Set(rows.map((call) => call.event_id));
   for (const id of calls.keys()) if (!kept.has(id)) calls.delete(id);
-  at("calls-table").tBodies[0].replaceChildren(...rows.map(callRow));
+  at("calls-table").tBodies[0].replaceChildren(...rows.map((call) => callRow(call, rows[0].occurred_at?.slice(0, 10))));
   const open = rows.filter((call) => call.isOpen).length;
   at("calls-count").textContent = !rows.length ? "None yet: point a client here." : open ? `${open} under way` : "";
 }
 
-function callRow(call) {
+function callRow(call, today) {
   const kind = kindOf(call);
   const counted = kind === "est" ? { input: call.usage?.input_tokens ?? call.estimate?.input_tokens ?? call.estimated_input_tokens, output: call.usage?.output_tokens ?? call.estimate?.output_tokens } : { input: call.usage?.input_tokens, output: call.usage?.output_tokens };
   const session = shown.sessions.find((each) => each.id === call.session_id);
@@ -50,7 +50,7 @@ function callRow(call) {
     element(
       "tr",
       {},
-      element("td", { title: call.occurred_at }, clock(call.occurred_at)),
+      element("td", { title: call.occurred_at }, clock(call.occurred_at, today)),
       element("td", { title: call.provider_name ?? "" }, [shown.providers.get(call.provider_name)?.icon, model].filter(Boolean).join(" ")),
       cell(session?.name ?? call.session_id ?? ""),
       cell(count(counted.input), "number"),
