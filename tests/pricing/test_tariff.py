@@ -81,3 +81,17 @@ def test_terms_that_never_repeat_do_not_fill_the_memory() -> None:
     costs = {tariff.cost(TokenUsage(input_tokens=5, service_tier=f"tier-{number}")) for number in range(2500)}
     assert costs == {5_000_000}
     assert len(tariff._prices) <= 1000
+
+
+def test_slopes_tell_what_a_token_more_costs_below_and_above_a_threshold() -> None:
+    tiered = Rate(unit=Unit.INPUT, price=Decimal(3), tiers=((200_000, Decimal(6)),))
+    card = replace(CARD, rates=(tiered, Rate(unit=Unit.OUTPUT, price=Decimal(15))))
+    low, high = Tariff(card).slopes(None, None)
+    assert (low.above, low.fresh, low.said) == (-1, 3_000_000, 15_000_000)
+    assert (high.above, high.fresh, high.cache_read) == (200_000, 6_000_000, 6_000_000)
+
+
+def test_there_are_no_slopes_where_a_token_has_no_whole_price() -> None:
+    odd = Rate(unit=Unit.INPUT, price=Decimal("0.0000001"))
+    assert Tariff(replace(CARD, rates=(odd,))).slopes(None, None) == ()
+    assert Tariff(replace(CARD, status=CostStatus.FREE)).slopes(None, None)[0].fresh == 0

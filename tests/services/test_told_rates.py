@@ -3,17 +3,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.pricing.test_tariff import cards
 from tests.tellers import told
 from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.pricing.tariff import Tariff
 from tokencli.readers.telling import Telling
 from tokencli.services.rates import Labels
-from tokencli.services.told_rates import Figure, ToldRates
+from tokencli.services.told_rates import Figure, ToldRates, _linear
 from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from tests.cost_logs import Shop
+    from tokencli.pricing.card import PriceCard
     from tokencli.readers.told import Told
+
+
+SMALL = st.integers(0, 250_000)
+
+
+@st.composite
+def plain_usages(draw: st.DrawFn) -> TokenUsage:
+    fresh, read, short, hourly, other, said, thought = (draw(SMALL) for _ in range(7))
+    return TokenUsage(
+        input_tokens=fresh + read + short + hourly + other,
+        cache_read_tokens=read,
+        cache_write_tokens=short + hourly + other,
+        cache_write_5m_tokens=short,
+        cache_write_1h_tokens=hourly,
+        output_tokens=said + thought,
+        reasoning_tokens=thought,
+        web_search_requests=draw(st.integers(0, 9)),
+        service_tier=draw(st.sampled_from([None, "batch", "flex", "odd"])),
+        inference_region=draw(st.sampled_from([None, "us", "global"])),
+    )
+
+
+PLAIN = plain_usages()
 
 
 @pytest.fixture
@@ -58,3 +86,24 @@ def test_a_facet_that_a_transaction_took_with_it_is_made_again(shop: Shop, rates
     rates.forget()
     number = figure(rates, told("a")).facet_id
     assert shop.connection.execute("SELECT source FROM facet WHERE id = ?", (number,)).fetchone() == ("tiny",)
+
+
+@given(cards(), PLAIN)
+def test_a_plain_call_costs_by_its_parts_what_the_whole_tariff_says(card: PriceCard, usage: TokenUsage) -> None:
+    telling, tariff = Telling(), Tariff(card)
+    telling.add(0, told("a", usage=usage))
+    (call,), (kind,) = telling.calls, telling.kinds
+    slopes = tariff.slopes(kind.service_tier, kind.inference_region)
+    if call.is_plain and slopes:
+        assert _linear(call, slopes) == tariff.cost(usage)
+
+
+def test_common_calls_are_plain(rates: ToldRates) -> None:
+    del rates
+    telling = Telling()
+    telling.add(
+        0, told("a", usage=TokenUsage(input_tokens=9, cache_read_tokens=4, output_tokens=5, reasoning_tokens=2))
+    )
+    telling.add(1, told("b", usage=TokenUsage(input_tokens=9, audio_input_tokens=4)))
+    telling.add(2, told("c", usage=TokenUsage(input_tokens=1, cache_read_tokens=4, inconsistent=True)))
+    assert [call.is_plain for call in telling.calls] == [True, False, False]

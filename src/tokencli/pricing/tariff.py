@@ -6,18 +6,21 @@ It gives what `charge` gives, to the picodollar, and asks `charge` itself wherev
 from __future__ import annotations
 
 from decimal import localcontext
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.money import PICO_PER_USD, Pico, to_pico
+from tokencli.domain.usage import TokenUsage
 from tokencli.pricing.charge import DIGITS, LARGEST_CALL_USD, charge, is_measured, priced_counts, terms
 
 if TYPE_CHECKING:
-    from tokencli.domain.usage import TokenUsage
+    from collections.abc import Callable
+
     from tokencli.pricing.card import PriceCard, Rate, Unit
     from tokencli.pricing.charge import Terms
 
-_LARGEST = int(LARGEST_CALL_USD) * PICO_PER_USD
+LARGEST_PICO = int(LARGEST_CALL_USD) * PICO_PER_USD
 _MOST_TERMS = 1000
 
 _Steps = tuple[tuple[int, int], ...]
@@ -28,6 +31,22 @@ class _Prices(NamedTuple):
 
     rates: dict[Unit, Rate]
     steps: dict[Unit, _Steps] | None
+
+
+class Slope(NamedTuple):
+    """What one more token of each part costs, in picodollars, where the whole input is above `above` tokens.
+
+    `fresh` is input outside the cache, `said` output outside the reasoning.
+    """
+
+    above: int
+    fresh: int
+    cache_read: int
+    write: int
+    hourly_write: int
+    said: int
+    reasoning: int
+    web_search: int
 
 
 class Tariff:
@@ -53,7 +72,43 @@ class Tariff:
         total = 0
         for unit, count in counts.items():
             total += count * _price(prices.steps.get(unit, ()), usage.input_tokens)
-        return None if total > _LARGEST else Pico(total)
+        return None if total > LARGEST_PICO else Pico(total)
+
+    def slopes(self, service_tier: str | None, inference_region: str | None) -> tuple[Slope, ...]:
+        """Return what parts of a plain call cost under some terms, by rising input; empty where `cost` must be asked.
+
+        A plain call has text alone, and its parts lie within their wholes.
+        """
+        terms_of = partial(TokenUsage, service_tier=service_tier, inference_region=inference_region)
+        if self.card.status is not CostStatus.PRICED:
+            return (Slope(-1, 0, 0, 0, 0, 0, 0, 0),)
+        if self.cost(terms_of(input_tokens=1)) is None:
+            return ()
+        steps = self._prices[service_tier, inference_region].steps
+        if steps is None:
+            return ()
+        starts = sorted({above for rows in steps.values() for above, _ in rows})
+        found = [self._slope(start, terms_of) for start in starts]
+        return tuple(slope for slope in found if slope is not None) if None not in found else ()
+
+    def _slope(self, start: int, terms_of: Callable[..., TokenUsage]) -> Slope | None:
+        into = start + 2
+        probes: tuple[dict[str, int], ...] = (
+            {},
+            {"input_tokens": into + 1},
+            {"cache_read_tokens": 1},
+            {"cache_write_tokens": 1, "cache_write_5m_tokens": 1},
+            {"cache_write_tokens": 1, "cache_write_1h_tokens": 1},
+            {"output_tokens": 1},
+            {"output_tokens": 1, "reasoning_tokens": 1},
+            {"web_search_requests": 1},
+        )
+        costs = [self.cost(terms_of(**{"input_tokens": into, **probe})) for probe in probes]
+        base, *rest = (cost for cost in costs if cost is not None)
+        if len(rest) != len(probes) - 1:
+            return None
+        fresh, read, write, hourly, said, reasoning, search = (cost - base for cost in rest)
+        return Slope(start - 1, fresh, read + fresh, write + fresh, hourly + fresh, said, reasoning, search)
 
     def _look_up(self, key: tuple[str | None, str | None], usage: TokenUsage) -> _Prices:
         if len(self._prices) >= _MOST_TERMS:

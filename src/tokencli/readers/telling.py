@@ -17,7 +17,11 @@ _PLAIN_COUNTS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens
 _USAGE: Final = tuple(item.name for item in fields(TokenUsage))
 _plain = attrgetter(*_PLAIN_COUNTS)
 _further = attrgetter(*(name for name in _USAGE if name not in _PLAIN_COUNTS))
-_all = attrgetter(*_USAGE)
+_ORDER: Final = sorted(_USAGE)
+_ordered = attrgetter(*_ORDER)
+_LINEAR: Final = {"cache_write_5m_tokens", "cache_write_1h_tokens", "web_search_requests"}
+_TERMS: Final = {"service_tier", "inference_region"}
+_odd = attrgetter(*(name for name in _USAGE if name not in {*_PLAIN_COUNTS, *_LINEAR, *_TERMS}))
 _BASES: Final = {Basis.MISSING: 0, Basis.ESTIMATED: 1, Basis.PARTIAL: 2, Basis.REPORTED: 3}
 _NO_TAGS: Final = "{}"
 
@@ -39,13 +43,16 @@ class ToldKind(NamedTuple):
     error_type: str | None = None
     basis: str = "reported"
     is_growing: bool = False
+    service_tier: str | None = None
+    inference_region: str | None = None
 
 
 class ToldCall(NamedTuple):
     """One call; `seq` is its place in the content, `kind` an index into the telling's kinds, `at` microseconds UTC.
 
     The five counts are None when the record tells none. `usage` is all counts as JSON where there are more than these
-    five; money is picodollars, durations are microseconds.
+    five; money is picodollars, durations are microseconds. `is_plain` says that nothing else of the usage bears a price
+    than these five, `hourly_writes` (cache writes that live for an hour) and `web_searches`.
     """
 
     seq: int
@@ -63,6 +70,9 @@ class ToldCall(NamedTuple):
     duration_us: int | None = None
     time_to_first_token_us: int | None = None
     raw_usage: str | None = None
+    is_plain: bool = False
+    hourly_writes: int = 0
+    web_searches: int = 0
 
     def token_usage(self) -> TokenUsage | None:
         """Return the counts as one value; None when there are none."""
@@ -121,7 +131,7 @@ class Telling:
             return
         self.duplicate += 1
         known = self.calls[place]
-        if is_better(self.kinds[known.kind], known, _kind(told), self._call(seq, told)):
+        if _is_better(self.kinds[known.kind], known, told):
             self.calls[place] = self._call(known.seq, told)._replace(at=min(known.at, told.at))
 
     def pass_over(self) -> None:
@@ -160,6 +170,9 @@ class Telling:
             duration_us=told.duration_us,
             time_to_first_token_us=told.time_to_first_token_us,
             raw_usage=told.raw_usage,
+            is_plain=usage is not None and _is_plain(usage),
+            hourly_writes=0 if usage is None else usage.cache_write_1h_tokens,
+            web_searches=0 if usage is None else usage.web_search_requests,
         )
 
     def to_bytes(self) -> bytes:
@@ -182,14 +195,25 @@ _SENT: Final = tuple(
 )
 
 
-def is_better(old_kind: ToldKind, old: ToldCall, new_kind: ToldKind, new: ToldCall) -> bool:
-    """Say whether a later telling of the same source tells a call better than the one before it."""
-    if old.input_tokens is not None and not new_kind.is_growing:
+def _is_better(old_kind: ToldKind, old: ToldCall, told: Told) -> bool:
+    """Say whether a later record of the same source tells a call better than the one before it."""
+    if told.usage is None or (old.input_tokens is not None and not told.is_growing):
         return False
-    return weight(new_kind.basis, new[4:9]) > weight(old_kind.basis, old[4:9])
+    return weight(told.basis, _plain(told.usage)) > weight(old_kind.basis, old[4:9])
+
+
+def _is_plain(usage: TokenUsage) -> bool:
+    writes = usage.cache_write_tokens
+    return (
+        not any(_odd(usage))
+        and usage.cache_read_tokens + writes <= usage.input_tokens
+        and usage.reasoning_tokens <= usage.output_tokens
+        and usage.cache_write_5m_tokens + usage.cache_write_1h_tokens <= writes
+    )
 
 
 def _kind(told: Told) -> ToldKind:
+    usage = told.usage
     return ToldKind(
         told.provider_name,
         told.operation_name,
@@ -205,9 +229,17 @@ def _kind(told: Told) -> ToldKind:
         told.error_type,
         told.basis.value if told.usage is not None else Basis.MISSING.value,
         told.is_growing,
+        None if usage is None else usage.service_tier,
+        None if usage is None else usage.inference_region,
     )
 
 
 def _as_json(usage: TokenUsage) -> str:
-    counts = {name: value for name, value in zip(_USAGE, _all(usage), strict=True) if value}
-    return json.dumps(counts, sort_keys=True)
+    """Return the counts that are not 0 as a JSON object, its keys in order of the alphabet."""
+    values = _ordered(usage)
+    told = [
+        f'"{name}": {value if value.__class__ is int else json.dumps(value)}'
+        for name, value in zip(_ORDER, values, strict=True)
+        if value
+    ]
+    return f"{{{', '.join(told)}}}"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tokencli.domain.charge import CostStatus, unbilled
 from tokencli.domain.event import EventId, Finish, UsageEvent
 from tokencli.domain.providers import canonical_provider, provider_of_model
-from tokencli.domain.usage import Basis, TokenUsage
-from tokencli.pricing.tariff import Tariff
+from tokencli.domain.usage import Basis
+from tokencli.pricing.tariff import LARGEST_PICO, Slope, Tariff
 from tokencli.services.rates import DAY_US
 from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import BUCKET_US
@@ -36,6 +36,7 @@ class Figure(NamedTuple):
 
 
 class _Rate(NamedTuple):
+    slopes: tuple[Slope, ...]
     tariff: Tariff | None
     priced: tuple[Facet, int] | None
     unpriced: tuple[Facet, int]
@@ -60,14 +61,13 @@ class ToldRates:
 
     def figure(self, kind: ToldKind, call: ToldCall) -> Figure:
         """Return the facet and the list cost of one call."""
-        usage = call.token_usage()
-        if usage is None or kind.operation_name != _CHAT:
-            free = unbilled(_bare_event(kind, call, usage))
+        if call.input_tokens is None or kind.operation_name != _CHAT:
+            free = unbilled(_bare_event(kind, call))
             if free is not None:
                 facet = self._facet(kind, free.status)
                 return Figure(facet, self._dictionary.facet(facet), 0)
         rate = self._rate(kind, call.at)
-        cost = None if usage is None or rate.tariff is None else rate.tariff.cost(usage)
+        cost = _linear(call, rate.slopes) if call.is_plain and rate.slopes else _cost(call, rate.tariff)
         if cost is None or rate.priced is None:
             return Figure(*rate.unpriced, None)
         return Figure(*rate.priced, cost)
@@ -90,7 +90,7 @@ class ToldRates:
         unpriced = facet, self._dictionary.facet(facet)
         card = self._book.card(provider, model, _EPOCH + timedelta(microseconds=at)) if model else None
         if card is None or not model:
-            return _Rate(None, None, unpriced)
+            return _Rate((), None, None, unpriced)
         if any(history.hours for history in self._book.histories(provider, model)):
             self._steps[kind.provider_name, model] = BUCKET_US
         tariff = self._tariffs.get(id(card))
@@ -98,7 +98,8 @@ class ToldRates:
             # The tariff holds its card: no other card gets its identity meanwhile.
             tariff = self._tariffs[id(card)] = Tariff(card)
         facet = self._facet(kind, card.status)._replace(price_id=self._dictionary.price(card.to_json()))
-        return _Rate(tariff, (facet, self._dictionary.facet(facet)), unpriced)
+        slopes = tariff.slopes(kind.service_tier, kind.inference_region)
+        return _Rate(slopes, tariff, (facet, self._dictionary.facet(facet)), unpriced)
 
     def _facet(self, kind: ToldKind, status: CostStatus) -> Facet:
         labels = self._labels
@@ -120,6 +121,33 @@ class ToldRates:
         )
 
 
+def _linear(call: ToldCall, slopes: tuple[Slope, ...]) -> int | None:
+    """Return the cost of a plain call; None where it would be absurd, or a part has no price."""
+    _, _, _, _, into, cache_read, write, out, reasoning = call[:9]
+    if into is None or cache_read is None or write is None or out is None or reasoning is None:
+        return None
+    slope = slopes[0]
+    for each in slopes[1:]:
+        if into > each.above:
+            slope = each
+    hourly = call.hourly_writes
+    cost = (
+        (into - cache_read - write) * slope.fresh
+        + cache_read * slope.cache_read
+        + (write - hourly) * slope.write
+        + hourly * slope.hourly_write
+        + (out - reasoning) * slope.said
+        + reasoning * slope.reasoning
+        + call.web_searches * slope.web_search
+    )
+    return cost if cost <= LARGEST_PICO else None
+
+
+def _cost(call: ToldCall, tariff: Tariff | None) -> int | None:
+    usage = call.token_usage()
+    return None if usage is None or tariff is None else tariff.cost(usage)
+
+
 def _provider(kind: ToldKind) -> str | None:
     written = kind.provider_name
     model = kind.response_model or kind.request_model
@@ -136,8 +164,9 @@ def _tags(kind: ToldKind, labels: str) -> str:
     return json.dumps(tags, sort_keys=True, ensure_ascii=False) if tags else _NO_TAGS
 
 
-def _bare_event(kind: ToldKind, call: ToldCall, usage: TokenUsage | None) -> UsageEvent:
+def _bare_event(kind: ToldKind, call: ToldCall) -> UsageEvent:
     """Return as much of a call as decides whether anybody bills it."""
+    usage = call.token_usage()
     return UsageEvent(
         event_id=EventId(call.key),
         occurred_at=_EPOCH + timedelta(microseconds=call.at),
