@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tokencli.readers import (
+    batch_results,
     claude_code,
     codex,
     continue_dev,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tokencli.readers.agent_log import Agent
 
 AGENTS: Final[tuple[Agent, ...]] = (
+    batch_results.AGENT,
     qwen_code.AGENT,
     qwen_code.DOCUMENT,
     codex.AGENT,
