@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.live import LIVE_SECTIONS
 from bench.proxy import PROXY_SECTIONS
 from bench.sections import LOG_SECTIONS, SECTIONS
 from bench.workshop import FULL, QUICK, Workshop
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from bench.row import Row
 
-GROUPS = {"logs": LOG_SECTIONS, "serve": PROXY_SECTIONS}
+GROUPS = {"logs": LOG_SECTIONS, "serve": PROXY_SECTIONS, "live": LIVE_SECTIONS}
 
 
 def main() -> int:

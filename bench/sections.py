@@ -9,6 +9,7 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bench.live import LIVE_SECTIONS
 from bench.logs import MIB, NEEDLE
 from bench.measure import in_turns, peak_memory, ratio
 from bench.proxy import PROXY_SECTIONS
@@ -84,7 +85,7 @@ LOG_SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
     "report-10m": report_many,
     "help": start,
 }
-SECTIONS = LOG_SECTIONS | PROXY_SECTIONS
+SECTIONS = LOG_SECTIONS | PROXY_SECTIONS | LIVE_SECTIONS
 
 
 def _report(shop: Workshop, ledger: object, calls: int, aim: float | None) -> list[Row]:
