@@ -49,6 +49,18 @@ def test_rows_that_stand_in_the_wal_of_a_running_program_are_seen(tmp_path: Path
     assert rows(path) == 3
 
 
+def test_a_file_whose_program_has_it_open_and_has_written_nothing_yet_is_read_as_it_is_then(tmp_path: Path) -> None:
+    path = make(cockpit(tmp_path / "a.db", cost_row()), "PRAGMA journal_mode = WAL")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("SELECT count(*) FROM costs").fetchone()
+        with opened(str(path)) as reader:
+            assert reader.execute("SELECT count(*) FROM costs").fetchone() == (1,)
+            writer.execute("INSERT INTO costs (model) VALUES ('m')")
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            assert reader.execute("SELECT count(*) FROM costs").fetchone() == (1,)
+        assert rows(path) == 2
+
+
 def test_what_a_dead_program_left_in_its_wal_is_read_from_a_copy(tmp_path: Path) -> None:
     path = make(cockpit(tmp_path / "a.db", cost_row()), "PRAGMA journal_mode = WAL")
     left = tmp_path / "left"
@@ -73,6 +85,23 @@ def test_a_file_that_is_being_written_is_read_as_it_was_committed(tmp_path: Path
         assert files(tmp_path) == before
         writer.execute("COMMIT")
     assert rows(path) == 2
+
+
+def test_what_a_dead_program_left_half_written_is_read_as_it_was_before(tmp_path: Path) -> None:
+    path = cockpit(tmp_path / "a.db", *(cost_row(session="s" * 900) for _ in range(400)))
+    left = tmp_path / "left"
+    left.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA cache_size = 10")
+        writer.execute("BEGIN EXCLUSIVE")
+        writer.execute("DELETE FROM costs")
+        writer.execute("INSERT INTO costs (model) SELECT randomblob(500) FROM pragma_table_info('costs')")
+        writer.execute("UPDATE costs SET session_id = hex(randomblob(1000))")
+        for name in ("a.db", "a.db-journal"):
+            (left / name).write_bytes((tmp_path / name).read_bytes())
+    before = files(left)
+    assert rows(left / "a.db") == 400
+    assert files(left) == before
 
 
 def test_nothing_can_be_written(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ MAGIC: Final = b"SQLite format 3\x00"
 _WAIT_S: Final = 5.0
 _JOURNAL_MODE: Final = 18
 _WAL_MODE: Final = 2
+_PRIMARY: Final = 0xFF
 
 
 class ForeignDatabaseError(InputError):
@@ -71,17 +72,33 @@ def _connected(path: Path) -> Generator[sqlite3.Connection]:
         head = file.read(100)
     if not head.startswith(MAGIC):
         raise sqlite3.DatabaseError(_NO_DATABASE)
+    wal, index = (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm"))
     is_wal = head[_JOURNAL_MODE] == _WAL_MODE
-    beside = {name: _size(path.with_name(f"{path.name}-{name}")) for name in ("wal", "shm", "journal")}
-    if (is_wal and beside["wal"] and not beside["shm"]) or (not is_wal and beside["journal"]):
+    if (is_wal and _size(wal) and not index.exists()) or (not is_wal and _has_hot_journal(path)):
         with _copied(path) as copy, closing(sqlite3.connect(copy, isolation_level=None)) as connection:
             yield connection
         return
-    # A WAL that is not there or empty has nothing to say, and opening it would make files beside the database.
-    frozen = "&immutable=1" if is_wal and not beside["wal"] else ""
-    uri = f"file:{quote(str(path.resolve()))}?mode=ro{frozen}"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_WAIT_S)) as connection:
+    # Without a WAL or its index nobody has the file open, and opening it as usual would make these beside it.
+    is_frozen = is_wal and not (wal.exists() and index.exists())
+    with closing(_reader(path, is_frozen=is_frozen)) as connection:
         yield connection
+
+
+def _reader(path: Path, *, is_frozen: bool = False) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if is_frozen else ''}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_WAIT_S)
+
+
+def _has_hot_journal(path: Path) -> bool:
+    """Say whether a program died while it wrote: its journal must be played back before anybody can read."""
+    if not _size(path.with_name(f"{path.name}-journal")):
+        return False
+    try:
+        with closing(_reader(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & _PRIMARY in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+    return False
 
 
 _NO_DATABASE: Final = "it is no SQLite database"
