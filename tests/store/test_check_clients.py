@@ -23,7 +23,7 @@ def test_each_side_is_told_what_it_missed(db: Database, add: Callable[..., None]
 
     add(seen("proxy", 0), seen("proxy", 1), seen("codex", 2), seen("codex", 3), seen("codex", 40))
     with db.reading() as connection:
-        (found,) = check_clients.apart(connection, DAYS)
+        (found,) = check_clients.apart(connection, DAYS, most=-1)
     assert (found.client, found.calls, found.missed_by_proxy, found.missed_by_log) == ("codex", 4, 2, 2)
 
 
@@ -33,5 +33,17 @@ def test_a_sighting_counts_as_seen(db: Database, add: Callable[..., None], call:
         connection.execute("INSERT INTO sighting SELECT min(id), 1, 9, 'codex', 1, NULL FROM event")
         connection.execute("INSERT INTO sighting SELECT max(id), 1, 8, 'proxy', 1, NULL FROM event")
     with db.reading() as connection:
-        (found,) = check_clients.apart(connection, DAYS)
+        (found,) = check_clients.apart(connection, DAYS, most=-1)
     assert (found.missed_by_proxy, found.missed_by_log) == (0, 0)
+
+
+def test_calls_that_the_log_told_as_witnesses_only_are_enough_to_compare(
+    db: Database, add: Callable[..., None], call: Callable[..., Any]
+) -> None:
+    add(*(call(at=NOON, source="proxy", client="codex") for _ in range(3)))
+    with db.transaction() as connection:
+        connection.execute("INSERT INTO sighting SELECT min(id), 1, 9, 'codex', 1, NULL FROM event")
+    with db.reading() as connection:
+        (found,) = check_clients.apart(connection, DAYS, most=1)
+        assert check_clients.apart(connection, DAYS, most=0) == []
+    assert (found.missed_by_proxy, found.missed_by_log) == (0, 2)

@@ -26,11 +26,13 @@ FROM shared CROSS JOIN event AS e
 JOIN facet AS f ON f.id = e.facet_id
 WHERE f.client = shared.client AND f.finish = 'ok' AND f.basis = 'reported' AND e.output_tokens > 0
   AND f.operation_name IN ('chat', 'generate_content', 'text_completion')"""
+# What a log told of a call that the proxy had told before is a sighting of it, and no row of its own.
 _SHARED = """\
 SELECT r.bucket AS quarter, f.client AS client FROM rollup AS r JOIN facet AS f ON f.id = r.facet_id
-WHERE f.client IN (SELECT client FROM facet WHERE source = 'proxy' AND client IS NOT NULL
-                   INTERSECT SELECT client FROM facet WHERE source <> 'proxy')
-  AND r.bucket >= :first AND r.bucket < :last GROUP BY 1, 2"""
+WHERE f.source = 'proxy' AND f.client IS NOT NULL AND r.bucket >= :first AND r.bucket < :last
+  AND (f.client IN (SELECT client FROM facet WHERE source <> 'proxy')
+       OR EXISTS (SELECT 1 FROM sighting WHERE source NOT IN ('proxy', 'cost-line')))
+GROUP BY 1, 2 ORDER BY 1 DESC LIMIT :most"""
 _STATEMENT = f"""\
 WITH shared AS MATERIALIZED ({_SHARED}), seen AS MATERIALIZED ({_SEEN}), both AS (
     SELECT client, model, quarter, count(*) AS calls, sum(by_proxy) AS by_proxy, sum(by_log) AS by_log
@@ -51,7 +53,11 @@ class Apart(NamedTuple):
     last_quarter: int
 
 
-def apart(connection: sqlite3.Connection, period: Period) -> list[Apart]:
-    """Return by client what the proxy and the client's own log saw without the other."""
+def apart(connection: sqlite3.Connection, period: Period, *, most: int) -> list[Apart]:
+    """Return by client what the proxy and the client's own log saw without the other.
+
+    `most` is how many quarters are looked at, the newest first; -1 for all.
+    """
     first, last = -(-to_us(period.start) // BUCKET_US), -(-to_us(period.end) // BUCKET_US)
-    return [Apart(*row) for row in connection.execute(_STATEMENT, {"first": first, "last": last, "bucket": BUCKET_US})]
+    asked = {"first": first, "last": last, "bucket": BUCKET_US, "most": most}
+    return [Apart(*row) for row in connection.execute(_STATEMENT, asked)]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tokencli.domain.finding import Finding
     from tokencli.services.checks.evidence import Evidence
 
+NEWEST: Final = 3000
+"""So many quarters of an hour with calls are looked at, the newest ones; all of them by a deep check."""
 LEAST_CALLS: Final = 3
 LEAST_SHARE: Final = 0.05
 LOG_SHARE: Final = 0.20
@@ -22,7 +24,7 @@ LOG_SHARE: Final = 0.20
 
 def missed(evidence: Evidence) -> Iterator[Finding]:
     """Find clients of whose calls one side lacks too many."""
-    for one in check_clients.apart(evidence.connection, evidence.period):
+    for one in check_clients.apart(evidence.connection, evidence.period, most=-1 if evidence.is_deep else NEWEST):
         first, last = (
             f"{from_us(quarter * BUCKET_US):%Y-%m-%d %H:%M}" for quarter in (one.first_quarter, one.last_quarter)
         )
