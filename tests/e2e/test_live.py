@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from tests.e2e.serving import Proxy
 
 SERVICE_RESTART = 1012
+MANY = 300
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
 ANSWER = json_answer({"id": "chatcmpl-live-1", "model": "gpt-4o", "choices": [], "usage": USAGE})
 
@@ -150,6 +153,29 @@ def test_listeners_do_not_hold_up_the_end(proxy: Proxy) -> None:
             assert socket.close_code == SERVICE_RESTART
 
     test()
+
+
+def test_a_listener_that_takes_nothing_holds_no_call_up(proxy: Proxy) -> None:
+    host, port = proxy.url.removeprefix("http://").split(":")
+    handshake = (
+        "GET /ws HTTP/1.1",
+        f"Host: {host}:{port}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    with ExitStack() as stack:
+        for _ in range(5):
+            dead = stack.enter_context(socket.create_connection((host, int(port))))
+            dead.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            dead.sendall("\r\n".join((*handshake, "", "")).encode())
+            assert dead.recv(12) == b"HTTP/1.1 101"
+        for _ in range(MANY):
+            call(proxy)
+        assert proxy.rows("SELECT count(*) FROM event") == [(MANY,)]
+        with urlopen(f"{proxy.url}/health") as answer:  # noqa: S310 - local
+            assert json.load(answer)["status"] == "ok"
 
 
 def test_a_scrape_equals_the_report(proxy: Proxy) -> None:
