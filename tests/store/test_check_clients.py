@@ -21,10 +21,10 @@ def test_each_side_is_told_what_it_missed(db: Database, add: Callable[..., None]
     def seen(source: str, minute: int) -> Any:
         return call(at=NOON + timedelta(minutes=minute), source=source, client="codex")
 
-    add(seen("proxy", 0), seen("proxy", 1), seen("codex", 2), seen("codex", 3), seen("codex", 40))
+    add(seen("proxy", 0), seen("codex", 2), seen("codex", 3), seen("proxy", 4), seen("codex", 5), seen("codex", 40))
     with db.reading() as connection:
         (found,) = check_clients.apart(connection, DAYS, most=-1)
-    assert (found.client, found.calls, found.missed_by_proxy, found.missed_by_log) == ("codex", 4, 2, 2)
+    assert (found.client, found.calls, found.missed_by_proxy, found.missed_by_log) == ("codex", 5, 2, 1)
 
 
 def test_a_sighting_counts_as_seen(db: Database, add: Callable[..., None], call: Callable[..., Any]) -> None:
@@ -40,9 +40,10 @@ def test_a_sighting_counts_as_seen(db: Database, add: Callable[..., None], call:
 def test_calls_that_the_log_told_as_witnesses_only_are_enough_to_compare(
     db: Database, add: Callable[..., None], call: Callable[..., Any]
 ) -> None:
-    add(*(call(at=NOON, source="proxy", client="codex") for _ in range(3)))
+    add(*(call(at=NOON + timedelta(minutes=each), source="proxy", client="codex") for each in range(4)))
     with db.transaction() as connection:
-        connection.execute("INSERT INTO sighting SELECT min(id), 1, 9, 'codex', 1, NULL FROM event")
+        for end in ("min", "max"):
+            connection.execute(f"INSERT INTO sighting SELECT {end}(id), 1, 9, 'codex', 1, NULL FROM event")
     with db.reading() as connection:
         (found,) = check_clients.apart(connection, DAYS, most=1)
         assert check_clients.apart(connection, DAYS, most=0) == []

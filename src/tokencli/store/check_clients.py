@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # A call belongs to whoever told it first; its other witnesses are its sightings.
 _SEEN = """\
-SELECT e.id, e.occurred_at / :bucket AS quarter, f.client, coalesce(f.response_model, f.request_model) AS model,
+SELECT e.occurred_at AS at, shared.quarter AS quarter, f.client, coalesce(f.response_model, f.request_model) AS model,
        f.source = 'proxy' OR EXISTS (SELECT 1 FROM sighting AS s WHERE s.event_id = e.id AND s.source = 'proxy')
            AS by_proxy,
        f.source <> 'proxy' OR EXISTS (SELECT 1 FROM sighting AS s WHERE s.event_id = e.id AND s.source <> 'proxy')
@@ -33,13 +33,17 @@ WHERE f.source = 'proxy' AND f.client IS NOT NULL AND r.bucket >= :first AND r.b
   AND (f.client IN (SELECT client FROM facet WHERE source <> 'proxy')
        OR EXISTS (SELECT 1 FROM sighting WHERE source NOT IN ('proxy', 'cost-line')))
 GROUP BY 1, 2 ORDER BY 1 DESC LIMIT :most"""
+# A side can miss only what lies between calls that it saw: before and after, it may not have been there.
 _STATEMENT = f"""\
-WITH shared AS MATERIALIZED ({_SHARED}), seen AS MATERIALIZED ({_SEEN}), both AS (
-    SELECT client, model, quarter, count(*) AS calls, sum(by_proxy) AS by_proxy, sum(by_log) AS by_log
+WITH shared AS MATERIALIZED ({_SHARED}), seen AS MATERIALIZED ({_SEEN}), span AS MATERIALIZED (
+    SELECT client, model, quarter,
+           min(at) FILTER (WHERE by_proxy) AS proxy_from, max(at) FILTER (WHERE by_proxy) AS proxy_to,
+           min(at) FILTER (WHERE by_log) AS log_from, max(at) FILTER (WHERE by_log) AS log_to
     FROM seen GROUP BY 1, 2, 3 HAVING max(by_proxy) AND max(by_log)
 )
-SELECT client, sum(calls), sum(calls - by_proxy), sum(calls - by_log), min(quarter), max(quarter)
-FROM both GROUP BY client"""  # noqa: S608 - our own statements
+SELECT client, count(*), sum(NOT by_proxy AND at BETWEEN proxy_from AND proxy_to),
+       sum(NOT by_log AND at BETWEEN log_from AND log_to), min(quarter), max(quarter)
+FROM span JOIN seen USING (client, model, quarter) GROUP BY client"""  # noqa: S608 - our own statements
 
 
 class Apart(NamedTuple):

@@ -186,7 +186,8 @@ def around_the_proxy(bench: Bench) -> None:
 
 def absent_from_the_log(bench: Bench) -> None:
     through = [event(1 - each / 1440, source="proxy", client="codex") for each in range(5)]
-    bench.keep(event(1, source="codex", client="codex"), *through)
+    logged = [event(1 - each / 1440, (77, 88), source="codex", client="codex") for each in (0, 4)]
+    bench.keep(*logged, *through)
     bench.change(
         "INSERT INTO sighting SELECT e.id, e.id >> 40, 1, 'proxy', e.occurred_at, NULL FROM event AS e"
         " JOIN facet AS f ON f.id = e.facet_id WHERE f.source = 'codex'"

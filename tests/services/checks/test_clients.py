@@ -41,3 +41,10 @@ def test_models_that_a_client_leaves_out_of_its_log_are_no_fault(bench: Bench) -
         " JOIN facet AS f ON f.id = e.facet_id WHERE f.request_model = 'free'"
     )
     assert bench.found() == {}
+
+
+def test_calls_before_the_proxy_was_started_and_after_the_log_was_taken_in_are_no_fault(bench: Bench) -> None:
+    before = [event(1 - each / 1440, (900 + each, 90), source="claude-code", **CLIENT) for each in range(4)]
+    since = [event(1 - (5 + each) / 1440, (700 + each, 90), source="proxy", **CLIENT) for each in range(4)]
+    bench.keep(*before, *since)
+    assert bench.found() == {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tokencli.domain.finding import Finding
     from tokencli.services.checks.evidence import Evidence
 
-NEWEST: Final = 3000
+NEWEST: Final = 500
 """So many quarters of an hour with calls are looked at, the newest ones; all of them by a deep check."""
 LEAST_CALLS: Final = 3
 LEAST_SHARE: Final = 0.05
