@@ -86,3 +86,15 @@ def test_another_database_is_refused_in_one_sentence(typed: Callable[..., Any]) 
     said = typed("db", "info", "--db", "postgresql://localhost/tokens")
     assert said.code == 4
     assert said.err.startswith("tokencli: postgresql ledgers are not supported in this version")
+
+
+def test_another_machines_calls_come_in_once(
+    ledger: Path, tmp_path: Path, log: Path, typed: Callable[..., Any]
+) -> None:
+    other = tmp_path / "laptop.db"
+    assert typed("ingest", log, "--db", other).code == 0
+    assert typed("db", "merge", other).out == f"{other}: 2 calls, 2 new.\n"
+    said = json.loads(typed("db", "merge", other, "--json").out)
+    assert said == {"place": str(other), "calls": 2, "recorded": 0, "merged": 0, "duplicate": 2, "sessions": 0}
+    assert typed("db", "merge", ledger).code == 3
+    assert typed("db", "merge", tmp_path / "none.db").code == 4

@@ -16,12 +16,15 @@ from tokencli.render.db_view import (
     info_json,
     info_table,
     info_values,
+    merged_json,
+    merged_words,
     restoration_json,
     restoration_words,
     size,
     upgrade_json,
     upgrade_words,
 )
+from tokencli.services.merge import Merged
 
 INFO = LedgerInfo(
     place="~/ledger.db",
@@ -117,3 +120,9 @@ def test_what_was_done_is_one_sentence() -> None:
 )
 def test_sizes_are_shown_in_powers_of_1024(octets: int, words: str) -> None:
     assert size(octets) == words
+
+
+def test_what_came_of_another_ledger_is_said_in_a_sentence() -> None:
+    done = Merged(place="a\x1b.db", calls=7, recorded=4, merged=2, duplicate=1, sessions=1)
+    assert merged_words(done) == "a\\x1b.db: 7 calls, 4 new, 2 seen by both, 1 here already; 1 session came with them."
+    assert json.loads(merged_json(done))["recorded"] == 4

@@ -13,7 +13,7 @@ app = command_app(no_args_is_help=True)
 
 @app.callback()
 def db() -> None:
-    """Look after the ledger: where it is, upgrades, backups."""
+    """Look after the ledger: where it is, upgrades, backups, merging."""
 
 
 @app.command(epilog=examples("tokencli db info", "tokencli db info --json --tz UTC"))
@@ -83,6 +83,23 @@ def restore(
     options = given(ctx)
     done = ledger_care.restore(options.ledger_place, file, now=wiring.now())
     _say(db_view.restoration_json(done, zone=_zone(options)) if options.is_json else db_view.restoration_words(done))
+
+
+@app.command(epilog=examples("tokencli db merge laptop/ledger.db", "tokencli db merge /mnt/backup/ledger.db --json"))
+def merge(
+    ctx: typer.Context,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another ledger, which stays as it is.")],
+) -> None:
+    """Take the calls of another machine's ledger into this one.
+
+    Calls that both have witnessed stay one. Merging the same ledger again adds only what is new in it.
+    """
+    from tokencli.render import db_view
+    from tokencli.services import ledger_care
+
+    options = given(ctx)
+    done = ledger_care.merge_in(options.ledger_place, other)
+    _say(db_view.merged_json(done) if options.is_json else db_view.merged_words(done))
 
 
 def _zone(options: Globals) -> str:

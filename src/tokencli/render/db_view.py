@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tokencli.domain.ledger import LedgerInfo, Restoration, Upgrade
+    from tokencli.services.merge import Merged
 
 _KIB = 1024
 _LONGEST_PATH = 4096
@@ -85,6 +87,20 @@ def upgrade_words(done: Upgrade) -> str:
 def upgrade_json(done: Upgrade) -> str:
     """Return what an upgrade did as one JSON object, without a line end."""
     return json.dumps({"before": done.before, "after": done.after, "backup": done.backup}, indent=2)
+
+
+def merged_words(done: Merged) -> str:
+    """Return in a sentence what came of another ledger."""
+    parts = [f"{count(done.recorded)} new"]
+    parts += [f"{count(done.merged)} seen by both"] if done.merged else []
+    parts += [f"{count(done.duplicate)} here already"] if done.duplicate else []
+    more = f"; {counted(done.sessions, 'session')} came with them" if done.sessions else ""
+    return f"{_name(done.place)}: {counted(done.calls, 'call')}, {', '.join(parts)}{more}."
+
+
+def merged_json(done: Merged) -> str:
+    """Return the same as one JSON object in ASCII, without a line end."""
+    return json.dumps(asdict(done), indent=2)
 
 
 def size(octets: int) -> str:

@@ -73,10 +73,11 @@ class CostMeetings:
         again = frozenset(index for index in likely if names[index] in known)
         left = [index for index in likely if index not in again]
         rows = [self._row(batch, stream, index, agents.get(index)) for index in left]
-        met = self._meetings.met(rows)
-        for place, (number, note) in met.items():
-            self._meetings.merge(number, rows[place], note)
-        merged = {left[place]: number for place, (number, _) in met.items()}
+        merged = {
+            left[place]: number
+            for place, (number, note) in self._meetings.met(rows).items()
+            if self._meetings.merge(number, rows[place], note)
+        }
         witnesses.add_keys(self._ledger.connection, [(names[index], number) for index, number in merged.items()])
         source = self._labels.source
         self._ledger.add_sightings(

@@ -1,17 +1,20 @@
-"""Looking after a ledger: what it is, bringing it up to date, copying it, bringing a copy back."""
+"""Looking after a ledger: what it is, bringing it up to date, copying it, bringing a copy back, merging another."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tokencli.domain.ledger import Restoration
+from tokencli.services.merge import merge
 from tokencli.store import backup, upgrade
+from tokencli.store.database import open_ledger
 from tokencli.store.inspect import inspect
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tokencli.domain.ledger import LedgerInfo, Upgrade
+    from tokencli.services.merge import Merged
 
 
 def info(place: str) -> LedgerInfo:
@@ -42,3 +45,14 @@ def restore(place: str, source: str, *, now: datetime) -> Restoration:
     """
     kept = backup.restore(place, source, at=now)
     return Restoration(ledger=inspect(place), kept=None if kept is None else str(kept))
+
+
+def merge_in(place: str, other: str) -> Merged:
+    """Take the calls of another ledger into the one at a place, which is made when there is none.
+
+    Raises:
+        SameFileError: both are the same ledger.
+        StoreError: one of them cannot be used; nothing was taken over.
+    """
+    with open_ledger(other, write=False) as source, open_ledger(place, write=True, create=True) as database:
+        return merge(database, source)

@@ -59,14 +59,20 @@ class Meetings:
             met.update(self._alike(rows, left, {number for number, _ in met.values()}, {self._source}))
         return met
 
-    def merge(self, number: int, row: KnownCall, note: str) -> None:
-        """Make a row one more sighting of a known call, with whatever it tells better or first."""
+    def merge(self, number: int, row: KnownCall, note: str) -> bool:
+        """Make a row one more sighting of a known call, with whatever it tells better or first.
+
+        False where the call is gone, because a third one has brought it together with another.
+        """
         connection = self._ledger.connection
-        known = witnesses.known_calls(connection, [number])[number]
+        known = witnesses.known_calls(connection, [number]).get(number)
+        if known is None:
+            return False
         sighted = row.event.id
         place = (number, sighted >> ORIGIN_SHIFT, sighted & _SEQ_MASK, row.facet.source, row.event.occurred_at, note)
         self._ledger.add_sightings([*_own_place(known, row), place])
         self.improve(known, row)
+        return True
 
     def improve(self, known: KnownCall, row: KnownCall) -> None:
         """Put what a row tells better or first into a known call; then a third one may turn out to be the same.

@@ -64,8 +64,9 @@ class Teller:
         """Keep calls whose names are new; return how many of them others had told already."""
         first, second = _once_an_answer(told)
         met = self._meetings.met([row for _, row in first], [key for key, _ in first])
-        for place, (number, note) in met.items():
-            self._meetings.merge(number, first[place][1], note)
+        met = {
+            place: found for place, found in met.items() if self._meetings.merge(found[0], first[place][1], found[1])
+        }
         new = [each for place, each in enumerate(first) if place not in met] if met else first
         self._ledger.insert_new(
             [CallRow(row.event, None if row.detail == _NO_DETAIL else row.detail) for _, row in new]

@@ -69,6 +69,16 @@ def kind_of(connection: sqlite3.Connection, origin_id: int) -> str | None:
     return None if row is None else str(row[0])
 
 
+def call_at(connection: sqlite3.Connection, place: int) -> int | None:
+    """Return the call that has a further sighting at a place (an origin and what stands there, as one number)."""
+    origin_id = place >> ORIGIN_SHIFT
+    row = connection.execute(
+        "SELECT event_id FROM sighting WHERE origin_id = ? AND seq = ?",
+        (origin_id, place - (origin_id << ORIGIN_SHIFT)),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def is_sighting(connection: sqlite3.Connection, number: int, place: int) -> bool:
     """Say whether a place (an origin and what stands there, as one number) is a further sighting of a call."""
     origin_id = place >> ORIGIN_SHIFT
