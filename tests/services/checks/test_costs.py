@@ -10,6 +10,7 @@ from tests.services.checks.ledgers import event
 from tokencli.domain.event import UnitPrices
 from tokencli.domain.finding import Severity
 from tokencli.domain.money import usd
+from tokencli.readers import cost_log, cost_table
 from tokencli.services.checks.costs import differs, dollars
 from tokencli.store.check_sums import ComparedDay
 
@@ -55,10 +56,20 @@ def test_a_price_that_is_a_little_off_is_a_warning(bench: Bench) -> None:
     assert bench.found()["price-differs"].severity is Severity.WARNING
 
 
-@pytest.mark.parametrize("source", ["proxy"])
-def test_what_a_provider_says_is_no_price_of_the_users(bench: Bench, source: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "severity"),
+    [
+        ("proxy", Severity.WARNING),
+        ("claude-code", Severity.WARNING),
+        (cost_log.NAME, Severity.PROBLEM),
+        (cost_table.NAME, Severity.PROBLEM),
+    ],
+)
+def test_a_wrong_price_is_a_problem_where_the_user_can_correct_it(
+    bench: Bench, source: str, severity: Severity
+) -> None:
     bench.keep(*(event(each, (4000, 500), reported_cost=usd("0.0090"), source=source) for each in range(9)))
-    assert bench.found()["price-differs"].severity is Severity.WARNING
+    assert bench.found()["price-differs"].severity is severity
 
 
 def test_tokens_for_nothing_say_what_they_cost(bench: Bench) -> None:

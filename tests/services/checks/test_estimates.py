@@ -11,6 +11,7 @@ from tests.services.checks.plants import guessed, usage_never_asked
 from tokencli.domain.event import Finish
 from tokencli.domain.finding import Severity
 from tokencli.domain.usage import Basis
+from tokencli.readers import metrics_table
 
 if TYPE_CHECKING:
     from tests.services.checks.ledgers import Bench
@@ -44,7 +45,7 @@ def test_a_provider_that_is_not_asked_for_usage_is_named(bench: Bench) -> None:
 
 
 def test_the_old_proxy_never_asked(bench: Bench) -> None:
-    guessed(Finish.OK, source="kimi-proxy")(bench)
+    guessed(Finish.OK, source=metrics_table.NAME)(bench)
     assert "never asked for usage" in bench.found()["estimated-share"].message
 
 

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Final
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.money import Usd, from_pico
 from tokencli.domain.usage import Basis
-from tokencli.readers.agents import names as client_logs
 from tokencli.services.checks.evidence import (
-    PROXY,
+    BACKENDS,
     calls_words,
     day_name,
     name_of,
@@ -136,7 +135,7 @@ def unpriced(evidence: Evidence) -> Iterator[Finding]:
 
 def is_own(facet: Facet) -> bool:
     """Say whether a source is a backend of the user's own, whose prices the user can correct."""
-    return facet.source != PROXY and facet.source not in client_logs()
+    return facet.source in BACKENDS
 
 
 def dollars(amount: Usd) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.event import Finish
 from tokencli.domain.usage import Basis
-from tokencli.services.checks.evidence import PROXY, calls_words, is_billed, problem, warning
+from tokencli.services.checks.evidence import PROXY, UNASKED, calls_words, is_billed, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,5 +82,5 @@ def _cause_of(evidence: Evidence, facet: Facet) -> str:
     if facet.finish in ended:
         return ended[Finish(facet.finish)]
     provider = evidence.tools.settings.providers.get(facet.provider or "")
-    asks = facet.source == PROXY and (provider is None or provider.asks_for_usage)
-    return "unmeasured" if asks else "include_usage"
+    is_switched_off = facet.source == PROXY and provider is not None and not provider.asks_for_usage
+    return "include_usage" if is_switched_off or facet.source == UNASKED else "unmeasured"

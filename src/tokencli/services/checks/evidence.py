@@ -37,6 +37,11 @@ UNBILLED = frozenset({"count_tokens", "moderation"})
 TALKS = frozenset({"chat", "generate_content", "text_completion"})
 """The operations that generate text, so that each of their answers has input and output tokens."""
 PROXY = "proxy"
+COST_LINES = "cost-line"
+BACKENDS = frozenset({COST_LINES, "cost-table"})
+"""Sources that are a backend of the user's own, so that its price table can be corrected."""
+UNASKED = "metrics-table"
+"""The proxy before this one, which never asked for include_usage."""
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(8999, 1, 1, tzinfo=UTC)
 MOST_BYTES = 64 * 2**20
 """Above this size of the ledger, pages and references are looked at by a deep check only."""
@@ -153,7 +158,7 @@ class Tally:
 
 def is_lonely_twin(facet: Facet) -> bool:
     """Say whether only the tracker's own line told of a facet's calls: agent and dollars, and no tokens."""
-    return facet.basis == Basis.MISSING and facet.agent is not None and facet.source == "cost-line"
+    return facet.basis == Basis.MISSING and facet.agent is not None and facet.source == COST_LINES
 
 
 def is_billed(facet: Facet) -> bool:
