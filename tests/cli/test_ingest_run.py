@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -158,3 +160,24 @@ def test_a_log_that_is_rotated_and_packed_loses_no_line(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, "Traceback" in err) == (0, False)
+
+
+def test_a_client_is_read_from_standard_input_too(
+    typed: Callable[..., Typed], session: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = io.TextIOWrapper(io.BytesIO(session.read_bytes() + message("c").encode()))
+    monkeypatch.setattr(sys, "stdin", data)
+    told = json.loads(typed("ingest", "-", "--format", "claude-code", "--json").out)
+    assert (told["totals"]["recorded"], told["files"][0]["format"]) == (3, "claude-code")
+    again = json.loads(typed("ingest", session, "--json").out)
+    assert again["totals"]["duplicate"] == 2
+
+
+def test_a_pipe_is_read_once(typed: Callable[..., Typed], session: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(session.read_bytes()))
+    writer.start()
+    told = json.loads(typed("ingest", pipe, "--format", "claude-code", "--json").out)
+    writer.join()
+    assert told["totals"]["recorded"] == 2

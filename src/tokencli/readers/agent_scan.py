@@ -10,7 +10,16 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers import agents
 from tokencli.readers.batch import tail_of
-from tokencli.readers.content import Rejoined, damage_of, filled, opened, unpacked
+from tokencli.readers.content import (
+    Rejoined,
+    UnreadableFileError,
+    damage_of,
+    filled,
+    opened,
+    packing_of,
+    unpacked,
+)
+from tokencli.readers.cost_log import is_stream, opened_stream
 from tokencli.readers.scan import TOO_LONG
 from tokencli.readers.telling import Telling
 from tokencli.readers.told import BrokenRecordError
@@ -28,6 +37,7 @@ TOO_LARGE: Final = "the document is above 256 MiB"
 _PIECE: Final = 1 << 20
 _BYTES_A_TELLING: Final = 1 << 23
 _CALLS_A_TELLING: Final = 4096
+_HEAD_BYTES: Final = 8
 _BLANK: Final = b" \t\r\n"
 
 
@@ -46,6 +56,9 @@ class Errand(NamedTuple):
 def tellings(errand: Errand) -> Iterator[Telling]:
     """Yield what a file tells, in order, at least one telling; raise UnreadableFileError when it cannot be opened."""
     agent = agents.AGENTS[errand.agent]
+    if is_stream(errand.path):
+        yield from _of_stream(agent, errand.path)
+        return
     with opened(Path(errand.path)) as (file, packing):
         stream: Readable = unpacked(file, packing)
         if agent.lines is not None:
@@ -57,6 +70,22 @@ def tellings(errand: Errand) -> Iterator[Telling]:
             telling.file_position = file.tell()
             telling.damage = damage_of(stream)
             yield telling
+
+
+def _of_stream(agent: Agent, path: str) -> Iterator[Telling]:
+    """Yield what a pipe or standard input tells, packed or not; it is read once, from its beginning."""
+    try:
+        with opened_stream(path) as file:
+            head = filled(file, _HEAD_BYTES)
+            stream = unpacked(Rejoined(head, file), packing_of(head))
+            found = (
+                _of_document(agent, path, stream) if agent.lines is None else of_lines(stream, agent.lines(path, None))
+            )
+            for telling in found:
+                telling.damage = damage_of(stream)
+                yield telling
+    except OSError as error:
+        raise UnreadableFileError(path, error) from None
 
 
 def of_lines(stream: Readable, reader: LineReader, start: int = 0) -> Iterator[Telling]:

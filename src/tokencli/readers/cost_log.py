@@ -62,7 +62,7 @@ def batches(stretch: Stretch) -> Iterator[Batch]:
     scanner = Scanner(stretch.zone, date.fromisoformat(stretch.day) if stretch.day else None)
     if is_stream(stretch.path):
         try:
-            with _stream(stretch.path) as file:
+            with opened_stream(stretch.path) as file:
                 yield from _streamed(scanner, stretch, file)
         except OSError as error:
             raise UnreadableFileError(_INPUT if stretch.path == STANDARD_INPUT else stretch.path, error) from None
@@ -85,7 +85,8 @@ def is_stream(path: str) -> bool:
     return path == STANDARD_INPUT or (place.exists() and not place.is_file())
 
 
-def _stream(path: str) -> AbstractContextManager[IO[bytes]]:
+def opened_stream(path: str) -> AbstractContextManager[IO[bytes]]:
+    """Open a pipe, a device or standard input for reading; raise OSError when the system refuses."""
     if path != STANDARD_INPUT:
         return Path(path).open("rb", buffering=0)
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is where a program is started without

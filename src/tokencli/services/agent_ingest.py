@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import FileCounts
-from tokencli.readers import agent_scan
+from tokencli.readers import agent_scan, tables
 from tokencli.services import foreign
 from tokencli.services.agent_target import AgentTarget, facts_of
 from tokencli.services.file_pool import FilePool, Step
@@ -100,17 +100,22 @@ class AgentIngest:
             try:
                 facts = facts_of(file)
                 place = str(file.path.resolve()) if str(file.path) not in known else str(file.path)
-                if known.get(place) == facts:
+                begin = self._reading.table if file.format.name in tables.NAMES else None
+                latest = log_files.latest_at(connection, place) if begin or known.get(place) != facts else None
+                if latest is not None and not tables.is_begun_so(latest.state, begin):
+                    latest = None
+                elif known.get(place) == facts:
                     self._advance(facts.size)
                     yield FileCounts(path=str(file.path), format=file.format.name, note=UNCHANGED)
                     continue
-                yield AgentTarget(file, facts, log_files.latest_at(connection, place), self._advance)
+                yield AgentTarget(file, facts, latest, self._advance, begin)
             except InputError as error:
                 yield error
 
     def _steps(self, targets: list[AgentTarget]) -> Iterator[Step]:
-        here = [number for number, target in enumerate(targets) if target.file.format.rows is not None]
-        files = [number for number in range(len(targets)) if targets[number].file.format.rows is None]
+        alone = [target.file.format.rows is not None or not target.is_kept for target in targets]
+        here = [number for number in range(len(targets)) if alone[number]]
+        files = [number for number in range(len(targets)) if not alone[number]]
         if sum(targets[number].facts.size - targets[number].errand.start for number in files) > SMALL_BYTES:
             files.sort(key=lambda number: -targets[number].facts.size)
             pool = FilePool()
@@ -180,9 +185,10 @@ class AgentIngest:
     def _remember(self, target: AgentTarget) -> None:
         if not target.origin_id:
             return
-        now = micros(self._clock())
-        note_arrival(self._database.connection, target.origin_id, now)
-        log_files.save(self._database.connection, target.remembered(now))
+        connection, now = self._database.connection, micros(self._clock())
+        note_arrival(connection, target.origin_id, now)
+        if target.is_kept:
+            log_files.save(connection, target.remembered(now))
 
 
 def _read_here(number: int, target: AgentTarget) -> Iterator[Step]:

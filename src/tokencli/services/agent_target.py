@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.ingest import FileCounts
@@ -10,6 +11,7 @@ from tokencli.readers import agents
 from tokencli.readers.agent_scan import Errand
 from tokencli.readers.batch import TAIL_BYTES, digest_of
 from tokencli.readers.content import UnreadableFileError
+from tokencli.readers.cost_log import STANDARD_INPUT
 from tokencli.store.log_files import LogFile
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ class Facts(NamedTuple):
     mtime_ns: int
 
 
+STREAM: Final = Facts(0, 0, 0, 0)
+"""What is known of standard input or a pipe: nothing, and nothing of it is remembered."""
+
+
 class AgentFile(NamedTuple):
     """A file of a client: its path, and the number of its format in the registry."""
 
@@ -48,10 +54,14 @@ class AgentFile(NamedTuple):
 
 def facts_of(file: AgentFile) -> Facts:
     """Return what the system tells of a file, of a database with its log of changes; raise UnreadableFileError."""
+    if str(file.path) == STANDARD_INPUT:
+        return STREAM
     try:
         stat = file.path.stat()
     except OSError as error:
         raise UnreadableFileError(file.path, error) from None
+    if not S_ISREG(stat.st_mode):
+        return STREAM
     size, changed_at = stat.st_size, stat.st_mtime_ns
     if file.format.rows is not None:
         try:
@@ -66,8 +76,18 @@ def facts_of(file: AgentFile) -> Facts:
 class AgentTarget:
     """Keeps the counts of one file, and what the ledger will remember of it."""
 
-    def __init__(self, file: AgentFile, facts: Facts, known: LogFile | None, advance: Callable[[int], None]) -> None:
-        """Start where the file is known to, if it still has what stood there; `advance` hears of bytes read."""
+    def __init__(
+        self,
+        file: AgentFile,
+        facts: Facts,
+        known: LogFile | None,
+        advance: Callable[[int], None],
+        begin: str | None = None,
+    ) -> None:
+        """Start where the file is known to, if it still has what stood there; `advance` hears of bytes read.
+
+        `begin` is the state in which its reader begins.
+        """
         self.file = file
         self.facts = facts
         self.place = str(file.path.resolve())
@@ -77,7 +97,7 @@ class AgentTarget:
         self.origin_id = known.origin_id if known else 0
         self.first = 0
         self.is_over = False
-        self.errand = Errand(str(file.path), file.agent)
+        self.errand = Errand(str(file.path), file.agent, state=begin)
         if known and self._is_lines:
             self.errand = self.errand._replace(start=known.offset, state=known.state)
         self.counts = FileCounts(path=str(file.path), format=file.format.name)
@@ -126,6 +146,11 @@ class AgentTarget:
             self._end, self._tail = telling.end, telling.tail
         self._state = telling.state
         self.come_to(telling.file_position)
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether the ledger is to know the file again."""
+        return self.facts is not STREAM
 
     def come_to(self, position: int) -> None:
         """Tell that the file was read up to a position."""

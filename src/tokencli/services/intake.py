@@ -76,7 +76,7 @@ class Intake:
         others: list[Path | str] = []
         clients: dict[str, AgentFile] = {str(file.path): file for file in found}
         for path in paths:
-            file = None if is_stream(str(path)) else routed(Path(path), log_format)
+            file = routed(Path(path), log_format)
             if file is None:
                 others.append(path)
             else:
@@ -89,15 +89,19 @@ class Intake:
 
 def routed(path: Path, log_format: str) -> AgentFile | None:
     """Return a file as its client's, by the format that was asked for or what it looks like; None for other logs."""
-    if log_format == COST_LINE:
+    if log_format == COST_LINE or (log_format == AUTO and is_stream(str(path))):
         return None
-    try:
-        with opened(path) as (file, packing):
-            head = filled(unpacked(file, packing), HEAD_BYTES)
-    except UnreadableFileError:
-        head = b""
+    head = b"" if is_stream(str(path)) else _head(path)
     if log_format == AUTO:
         agent = agents.claimant(str(path), head, agents.AGENTS)
     else:
         agent = agents.named(log_format, str(path), head, agents.AGENTS)
     return None if agent is None else AgentFile(path, agents.AGENTS.index(agent))
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with opened(path) as (file, packing):
+            return filled(unpacked(file, packing), HEAD_BYTES)
+    except UnreadableFileError:
+        return b""  # the reader says what is wrong
