@@ -136,3 +136,22 @@ def test_a_log_that_cannot_be_read_does_not_stop_the_others(typed: Callable[...,
     assert said.code == 3
     assert "old.log.gz" in said.err
     assert json.loads(said.out)["totals"]["recorded"] == 2
+
+
+def test_columns_of_a_table_are_what_they_are_mapped_to(typed: Callable[..., Typed], tmp_path: Path) -> None:
+    table = tmp_path / "usage.csv"
+    table.write_text("day,which,p,c\n2026-01-02,gpt-4o,100,20\n2026-01-02,gpt-4o,100,20\n", encoding="utf-8")
+    wrong = typed("ingest", table, "--format", "csv", "--map", "time=day,input=c", "--json")
+    assert json.loads(wrong.out)["totals"]["recorded"] == 2
+    unchanged = typed("ingest", table, "--format", "csv", "--map", "time=day,input=c", "--dry-run")
+    assert "unchanged" in unchanged.out
+    right = typed("ingest", table, "--format", "csv", "--map", "time=day,model=which", "--map", "input=p,output=c")
+    assert right.code == 0
+    assert "unchanged" not in right.out
+
+
+def test_a_mapping_needs_a_table_and_names_that_can_be_told(typed: Callable[..., Typed], log: Path) -> None:
+    assert typed("ingest", log, "--map", "input=p").code == 2
+    said = typed("ingest", log, "--format", "csv", "--map", "tokens=p")
+    assert said.code == 2
+    assert "input=prompt_tokens" in said.err

@@ -1,6 +1,7 @@
 """`tokencli ingest`: logs in, and what became of each of their lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -60,6 +61,14 @@ class DryFollowError(UsageError):
         super().__init__("--follow keeps what it reads: leave out --dry-run, or --follow.")
 
 
+class MapFormatError(UsageError):
+    """--map for a log whose fields are known."""
+
+    def __init__(self) -> None:
+        """Say what can be mapped."""
+        super().__init__("--map names the columns of a table: use it with --format csv or --format jsonl.")
+
+
 @app.command(
     epilog=examples(
         "tokencli ingest --discover",
@@ -68,6 +77,7 @@ class DryFollowError(UsageError):
         "tokencli ingest /var/log/backend --tz Europe/Paris --project shop",
         "gcloud logging read ... --format=json | tokencli ingest -",
         "tokencli ingest old.log --date 2025-10-10 --dry-run",
+        "tokencli ingest usage.csv --format csv --map input=prompt,output=completion,time=day",
     )
 )
 def ingest(
@@ -78,6 +88,15 @@ def ingest(
     log_format: Annotated[
         str, typer.Option("--format", metavar="NAME", help="auto, cost-line, or a client such as claude-code.")
     ] = "auto",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="WHAT=COLUMN,...",
+            help="What the columns of a csv or jsonl tell; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     discover: Annotated[
         bool, typer.Option("--discover", help="Read what the clients on this machine have logged.")
     ] = False,
@@ -113,7 +132,10 @@ def ingest(
     if follow and dry_run:
         raise DryFollowError
     options = given(ctx)
-    reading = _reading(options, _day(date), (agent, project, tag or []), is_dry_run=dry_run)
+    reading = replace(
+        _reading(options, _day(date), (agent, project, tag or []), is_dry_run=dry_run),
+        table=_table(mapping or [], log_format),
+    )
     order = Order(options, tuple(paths or ()), reading, log_format, is_discovery=discover)
     if follow:
         raise typer.Exit(ExitCode.INPUT if follow_on(order) else ExitCode.OK)
@@ -132,6 +154,18 @@ def _check_something_was_there(files: "Sequence[FileCounts]", *, is_discovery: b
         raise NoClientFoundError(formats()[2:])
     if not any(file.recorded + file.merged + file.duplicate + file.broken or file.note for file in files):
         raise NoCallsFoundError(sum(file.lines for file in files))
+
+
+def _table(texts: list[str], log_format: str) -> str | None:
+    """Return the state in which a reader of tables begins; None where nothing is mapped."""
+    if not texts:
+        return None
+    from tokencli.readers.table_columns import mapping_of
+    from tokencli.readers.tables import NAMES, state_of
+
+    if log_format not in NAMES:
+        raise MapFormatError
+    return state_of(mapping_of(texts))
 
 
 def _day(text: str | None) -> str | None:

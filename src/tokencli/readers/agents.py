@@ -20,6 +20,7 @@ from tokencli.readers import (
     metrics_table,
     opencode,
     qwen_code,
+    tables,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ AGENTS: Final[tuple[Agent, ...]] = (
     litellm.AGENT,
     litellm.DOCUMENT,
     llm_logs.AGENT,
+    tables.CSV_AGENT,
+    tables.JSONL_AGENT,
 )
 """Each module adds its `AGENT` (an agent_log.Agent) here."""
 

@@ -66,13 +66,15 @@ class OvertakenError(InputError):
 class Reading:
     """How logs are to be read: `zone` for times without offset, `day` (ISO date) for lines without time.
 
-    A dry run does everything and keeps nothing.
+    A dry run does everything and keeps nothing. `table` is the state in which a reader of tables begins: the columns'
+    meaning, as the user said it.
     """
 
     zone: str
     day: str | None
     labels: Labels
     is_dry_run: bool = False
+    table: str | None = None
 
 
 class Ingest:
