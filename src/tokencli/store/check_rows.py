@@ -19,7 +19,7 @@ _MARKED = """'%"inconsistent": true%'"""
 # The plus keeps SQLite from the index: in the order of the rows, all of them are read sooner.
 _ROWS = f"""\
 SELECT count(*), min(id), coalesce(sum({_BELOW_ZERO}), 0) FROM event
-WHERE +occurred_at >= ? AND +occurred_at < ? AND ({_BELOW_ZERO} OR {_ABOVE})"""  # noqa: S608 - our own columns
+WHERE ({_BELOW_ZERO} OR {_ABOVE}) AND +occurred_at >= ? AND +occurred_at < ?"""  # noqa: S608 - our own columns
 _MARKS = f"""\
 SELECT count(*), min(d.event_id) FROM event_detail AS d JOIN event AS e ON e.id = d.event_id
 WHERE d.usage LIKE {_MARKED} AND e.occurred_at >= ? AND e.occurred_at < ?"""  # noqa: S608 - our own words

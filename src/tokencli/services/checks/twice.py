@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ID_LETTERS: Final = 20
 """Shorter ids ("chatcmpl-150") come back in the wild."""
-NEWEST: Final = 100_000
+NEWEST: Final = 50_000
 LEAST_PAIRS: Final = 3
 LEAST_SHARE: Final = 0.01
 ALL: Final = -1
