@@ -14,18 +14,19 @@ if TYPE_CHECKING:
     from tokencli.domain.period import Period
 
 # Of each answer's id, only the calls with the same counts and provider, no more than a day apart, are one call told
-# twice: ids such as "chatcmpl-150" come back, and one answer may be billed in several parts.
+# twice: ids such as "chatcmpl-150" come back, and one answer may be billed in several parts. What the proxy sent was a
+# call each time, whatever id a cache or a test server answered with.
 _IDS = """\
 WITH again AS MATERIALIZED (
     SELECT response_id FROM event_detail WHERE response_id IS NOT NULL AND length(response_id) >= :letters
     GROUP BY response_id HAVING count(*) > 1
 )
-SELECT f.provider_name, count(*) - 1, min(e.id) FROM again AS a
+SELECT f.provider_name, count(*) - max(1, sum(f.source = 'proxy')) AS too_many, min(e.id) FROM again AS a
 CROSS JOIN event_detail AS d ON d.response_id = a.response_id
 JOIN event AS e ON e.id = d.event_id JOIN facet AS f ON f.id = e.facet_id
 WHERE e.occurred_at >= :start AND e.occurred_at < :end AND e.input_tokens IS NOT NULL
 GROUP BY a.response_id, f.provider_name, e.input_tokens, e.output_tokens
-HAVING count(*) > 1 AND max(e.occurred_at) - min(e.occurred_at) < 86400000000"""
+HAVING too_many > 0 AND max(e.occurred_at) - min(e.occurred_at) < 86400000000"""
 _NEWEST = """\
 SELECT id, occurred_at, facet_id, input_tokens, output_tokens, reported_cost_pico FROM (
     SELECT * FROM event WHERE occurred_at >= :start AND occurred_at < :end ORDER BY occurred_at DESC LIMIT :most

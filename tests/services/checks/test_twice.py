@@ -34,6 +34,14 @@ def test_an_id_that_comes_back_days_later_or_with_other_tokens_is_another_call(b
     assert bench.found() == {}
 
 
+def test_what_the_proxy_sent_was_a_call_each_time(bench: Bench) -> None:
+    one = event(2, source="proxy", response_id=LONG)
+    bench.keep(one, later(one, 3), later(one, 6))
+    assert bench.found() == {}
+    bench.keep(later(one, 9, source="codex"))
+    assert bench.found()["duplicate-response-id"].count == 1
+
+
 def test_a_line_that_is_logged_twice_is_told_with_its_share(bench: Bench) -> None:
     logged_twice(bench)
     found = bench.found()["duplicate-calls"]
