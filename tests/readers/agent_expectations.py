@@ -44,7 +44,7 @@ EXCLUSIVE = {
 LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWeeklyUsageData": "week"}
 BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
 """Formats of which peers leave reasoning out of what they call output."""
-READ_PROVIDERS = frozenset({"claude", "codex", "gemini", "kimi"})
+READ_PROVIDERS = frozenset({"claude", "codex", "gemini", "kimi", "omp", "pi"})
 """Names by which codeburn tells whose calls they are; those of other formats are another reader's."""
 
 
@@ -168,7 +168,8 @@ def _of_expression(expression: str, value: Any, *, is_guess: bool) -> Iterator[E
             yield Expected(expression, "nth", {match[1]: {parts[member]: value}}, is_whole=False)
         elif member in {"session_id", "timestamp"} or (".model" in expression and not is_guess):
             by = {"session_id": "nth and session", "timestamp": "nth and time"}.get(member, "nth and model")
-            yield Expected(expression, by, {f"{match[1]} {value}": {"calls": 1}}, is_whole=False)
+            name = re.sub(r"^\[\w+\] ", "", value)
+            yield Expected(expression, by, {f"{match[1]} {name}": {"calls": 1}}, is_whole=False)
     elif (match := re.match(r'groups\["(.+?)"\]\.', expression)) and member in INCLUSIVE:
         by = "day" if re.fullmatch(r"\d{4}-\d\d-\d\d", match[1]) else "file"
         yield Expected(expression, by, {match[1]: {INCLUSIVE[member]: value}}, is_whole=False)

@@ -32,6 +32,8 @@ FORMATS = {
     "claude-code-stream-json": "claude-code",
     "gemini": "gemini-cli",
     "qwen": "qwen-code",
+    "omp": "pi",
+    "openclaw": "pi",
     "litellm-proxy-spend-log": "litellm",
     "litellm-standard-logging-payload": "litellm",
 }
@@ -261,6 +263,18 @@ def _active(files: Files) -> Files:
     }
 
 
+def _total_as_output(files: Files) -> Files:
+    """Give all of a lone total to the output."""
+    alone = re.compile(r'"(usage|tokens)"\s*:\s*\{([^{}]*?)"(?:total|totalTokens)"\s*:\s*(\d+)')
+    parts = re.compile(r'"(?:input|output|inputTokens|outputTokens)"')
+
+    def turned(found: re.Match[str]) -> str:
+        output = "output" if found[1] == "tokens" or '"model"' not in found[2] else "outputTokens"
+        return found[0] if parts.search(found[2]) else f'"{found[1]}":{{{found[2]}"{output}":{found[3]}'
+
+    return {name: alone.sub(turned, text) for name, text in files.items()}
+
+
 RULES: dict[str, Callable[[Files], Files]] = {
     "spacing": lambda files: lines_kept(files, lambda line: '"usage": {' not in line),
     "synthetic": lambda files: {name: text.replace('"<synthetic>"', '""') for name, text in files.items()},
@@ -268,5 +282,6 @@ RULES: dict[str, Callable[[Files], Files]] = {
     "request-id": _one_call_a_line,
     "flat": lambda files: lines_kept(files, lambda line: '"usage"' in line),
     "active-file": _active,
+    "total-alone": _total_as_output,
 }
 """What a peer does to the files before it counts; each is argued in docs/reference/logs.md."""

@@ -25,6 +25,9 @@ AGENTS = frozenset(
         "qwen",
         "qwen-code",
         "kimi",
+        "omp",
+        "openclaw",
+        "pi",
         "litellm-proxy-spend-log",
         "litellm-standard-logging-payload",
     }

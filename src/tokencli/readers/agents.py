@@ -19,6 +19,7 @@ from tokencli.readers import (
     llm_logs,
     metrics_table,
     opencode,
+    pi_agent,
     qwen_code,
     tables,
 )
@@ -35,6 +36,7 @@ AGENTS: Final[tuple[Agent, ...]] = (
     gemini_cli.AGENT,
     gemini_cli.DOCUMENT,
     kimi.AGENT,
+    pi_agent.AGENT,
     opencode.AGENT,
     opencode.DOCUMENT,
     cost_table.AGENT,
