@@ -16,8 +16,9 @@ from tokencli.domain.ingest import FileCounts, total_of
 from tokencli.domain.money import usd
 from tokencli.domain.price import OwnPrice
 from tokencli.pricing.book import PriceBook
-from tokencli.services.ingest import Ingest, Reading
+from tokencli.services.ingest import Ingest
 from tokencli.services.rates import Labels
+from tokencli.services.reading import Reading
 
 if TYPE_CHECKING:
     import sqlite3

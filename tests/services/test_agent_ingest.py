@@ -14,8 +14,8 @@ from tokencli.readers import agents
 from tokencli.services import agent_ingest, foreign
 from tokencli.services.agent_ingest import AgentIngest
 from tokencli.services.agent_target import CUT_NOTE, AgentFile
-from tokencli.services.ingest import Reading
 from tokencli.services.rates import Labels
+from tokencli.services.reading import Reading
 
 if TYPE_CHECKING:
     from pathlib import Path

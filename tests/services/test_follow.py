@@ -14,9 +14,9 @@ from tokencli.domain.ingest import FileCounts
 from tokencli.readers import agents
 from tokencli.services.agent_target import AgentFile
 from tokencli.services.follow import Follower, Heard
-from tokencli.services.ingest import Reading
 from tokencli.services.intake import Intake
 from tokencli.services.rates import Labels
+from tokencli.services.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

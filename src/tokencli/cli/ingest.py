@@ -13,7 +13,7 @@ from tokencli.domain.errors import ExitCode, NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from tokencli.domain.ingest import FileCounts
-    from tokencli.services.ingest import Reading
+    from tokencli.services.reading import Reading
 
 app = command_app()
 
@@ -184,8 +184,8 @@ def _reading(
 ) -> "Reading":
     from tokencli.domain.period import zone_of
     from tokencli.readers.cost_log import NAME
-    from tokencli.services.ingest import Reading
     from tokencli.services.rates import Labels
+    from tokencli.services.reading import Reading
 
     agent, project, tags = labels
     zone = options.zone_name if options.zone else wiring.zone_name(options, wiring.settings_of(options))

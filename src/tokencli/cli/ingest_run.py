@@ -18,7 +18,7 @@ from tokencli.domain.ingest import FileCounts
 if TYPE_CHECKING:
     from tokencli.services.agent_target import AgentFile
     from tokencli.services.discover import FoundPlace
-    from tokencli.services.ingest import Reading
+    from tokencli.services.reading import Reading
     from tokencli.store.database import Database
 
 STANDARD_INPUT = "-"
@@ -120,10 +120,11 @@ def _taken(
     found = _files(places)
     named = logs_at([Path(path) for path in order.paths if path != STANDARD_INPUT]) if order.paths else []
     logs: list[Path | str] = [*named, *([STANDARD_INPUT] if STANDARD_INPUT in order.paths else [])]
-    size = None if STANDARD_INPUT in logs else _size([*named, *(file.path for file in found)])
+    is_shown = not order.options.is_json and sys.stderr.isatty()
+    size = None if STANDARD_INPUT in logs else _size([*named, *(file.path for file in found)]) if is_shown else 0
     files: list[FileCounts] = []
     errors: list[InputError] = []
-    with ingest_progress(size, enabled=not order.options.is_json) as advance:
+    with ingest_progress(size, enabled=is_shown) as advance:
         try:
             for outcome in _outcomes(order, database, logs, found, advance):
                 if isinstance(outcome, InputError):

@@ -11,14 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import FileCounts
-from tokencli.readers import agent_scan, tables
-from tokencli.services import foreign
+from tokencli.readers import tables
 from tokencli.services.agent_target import AgentTarget, facts_of
-from tokencli.services.file_pool import FilePool, Step
-from tokencli.services.ingest import DamagedLogError
 from tokencli.services.log_identity import UNCHANGED, new_key
-from tokencli.services.record import micros
-from tokencli.services.tell import Teller
 from tokencli.store import log_files, witnesses
 from tokencli.store.as_of import note_arrival
 from tokencli.store.calls import ENTRIES, LINES
@@ -30,7 +25,9 @@ if TYPE_CHECKING:
 
     from tokencli.pricing.book import PriceBook
     from tokencli.services.agent_target import AgentFile
-    from tokencli.services.ingest import Reading
+    from tokencli.services.file_pool import Step
+    from tokencli.services.reading import Reading
+    from tokencli.services.tell import Teller
     from tokencli.store.database import Database
 
 SMALL_BYTES: Final = 12 << 20
@@ -118,6 +115,8 @@ class AgentIngest:
         files = [number for number in range(len(targets)) if not alone[number]]
         if sum(targets[number].facts.size - targets[number].errand.start for number in files) > SMALL_BYTES:
             files.sort(key=lambda number: -targets[number].facts.size)
+            from tokencli.services.file_pool import FilePool
+
             pool = FilePool()
             for step in pool.steps([targets[number].errand for number in files]):
                 yield step._replace(number=files[step.number])
@@ -177,6 +176,8 @@ class AgentIngest:
     def _teller(self, name: str) -> Teller:
         teller = self._tellers.get(name)
         if teller is None:
+            from tokencli.services.tell import Teller
+
             self._prices = self._prices or self._book()
             labels = self._reading.labels._replace(source=name)
             teller = self._tellers[name] = Teller(self._ledger, self._prices, labels)
@@ -185,6 +186,8 @@ class AgentIngest:
     def _remember(self, target: AgentTarget) -> None:
         if not target.origin_id:
             return
+        from tokencli.services.record import micros
+
         connection, now = self._database.connection, micros(self._clock())
         note_arrival(connection, target.origin_id, now)
         if target.is_kept:
@@ -192,6 +195,10 @@ class AgentIngest:
 
 
 def _read_here(number: int, target: AgentTarget) -> Iterator[Step]:
+    from tokencli.readers import agent_scan
+    from tokencli.services import foreign
+    from tokencli.services.file_pool import Step
+
     agent, path = target.file.format, str(target.file.path)
     try:
         if agent.rows is not None:
@@ -207,6 +214,8 @@ def _read_here(number: int, target: AgentTarget) -> Iterator[Step]:
 
 
 def _outcomes(target: AgentTarget) -> list[FileCounts | InputError]:
+    from tokencli.services.ingest import DamagedLogError
+
     target.come_to(target.facts.size)
     found: list[FileCounts | InputError] = [target.result]
     if target.failure is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from fnmatch import translate
+from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -75,24 +77,36 @@ def below(folder: str, pattern: tuple[str, ...], depth: int = 0) -> Iterator[str
             if entry.is_dir(follow_symlinks=False):
                 yield from below(entry.path, pattern, depth + 1)
     elif not any(sign in first for sign in _SIGNS):
-        yield from _exactly(os.path.join(folder, first), rest, depth)  # noqa: PTH118 - a Path for each would be slow
+        path = os.path.join(folder, first)  # noqa: PTH118 - a Path for each would be slow
+        if rest:
+            yield from below(path, rest, depth)
+        elif os.path.isfile(path):  # noqa: PTH113 - as above
+            yield path
     else:
-        fits = re.compile(translate(first)).match
-        for entry in _listed(folder):
-            if fits(entry.name):
-                yield from _exactly(entry.path, rest, depth)
+        yield from _fitting(folder, _pattern(first), rest, depth)
 
 
-def _exactly(path: str, rest: tuple[str, ...], depth: int) -> Iterator[str]:
-    if rest:
-        yield from below(path, rest, depth)
-    elif os.path.isfile(path):  # noqa: PTH113 - a Path for each file would take longer than the walk
-        yield path
+def _fitting(folder: str, name: re.Pattern[str], rest: tuple[str, ...], depth: int) -> Iterator[str]:
+    for entry in _listed(folder):
+        if not name.match(entry.name):
+            continue
+        if rest and entry.is_dir():
+            yield from below(entry.path, rest, depth)
+        elif not rest and entry.is_file():
+            yield entry.path
+
+
+@lru_cache(maxsize=256)
+def _pattern(part: str) -> re.Pattern[str]:
+    return re.compile(translate(part))
+
+
+_name = attrgetter("name")
 
 
 def _listed(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+            return sorted(entries, key=_name)
     except OSError:
         return []

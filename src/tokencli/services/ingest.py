@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.batch import Batch
     from tokencli.services.log_identity import Content
-    from tokencli.services.rates import Labels
+    from tokencli.services.reading import Reading
     from tokencli.store.database import Database
 
 STRETCH_BYTES: Final = 1 << 23
@@ -60,21 +59,6 @@ class OvertakenError(InputError):
             f"{path} is being taken in by another process too: the first {lines} lines are in."
             " Run it again when the other has finished."
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How logs are to be read: `zone` for times without offset, `day` (ISO date) for lines without time.
-
-    A dry run does everything and keeps nothing. `table` is the state in which a reader of tables begins: the columns'
-    meaning, as the user said it.
-    """
-
-    zone: str
-    day: str | None
-    labels: Labels
-    is_dry_run: bool = False
-    table: str | None = None
 
 
 class Ingest:

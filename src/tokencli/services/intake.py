@@ -11,9 +11,7 @@ from tokencli.readers import agents
 from tokencli.readers.content import UnreadableFileError, filled, opened, unpacked
 from tokencli.readers.cost_log import NAME as COST_LINE
 from tokencli.readers.cost_log import is_stream
-from tokencli.services.agent_ingest import AgentIngest
 from tokencli.services.agent_target import AgentFile
-from tokencli.services.ingest import Ingest
 from tokencli.services.log_identity import HEAD_BYTES
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from tokencli.domain.errors import InputError
     from tokencli.domain.ingest import FileCounts
     from tokencli.pricing.book import PriceBook
-    from tokencli.services.ingest import Reading
+    from tokencli.services.reading import Reading
     from tokencli.store.database import Database
 
 AUTO: Final = "auto"
@@ -82,8 +80,12 @@ class Intake:
             else:
                 clients.setdefault(os.path.realpath(file.path), file)
         if clients:
+            from tokencli.services.agent_ingest import AgentIngest
+
             yield from AgentIngest(*self._with).run(list(clients.values()))
         if others:
+            from tokencli.services.ingest import Ingest
+
             yield from Ingest(*self._with).run(others)
 
 
