@@ -44,7 +44,7 @@ EXCLUSIVE = {
 LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWeeklyUsageData": "week"}
 BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
 """Formats of which peers leave reasoning out of what they call output."""
-READ_PROVIDERS = frozenset({"claude", "codex", "gemini", "kimi", "omp", "pi"})
+READ_PROVIDERS = frozenset({"claude", "codex", "gemini", "kimi", "omp", "pi", "cline", "kilo-code", "roo-code"})
 """Names by which codeburn tells whose calls they are; those of other formats are another reader's."""
 
 

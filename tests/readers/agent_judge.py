@@ -32,6 +32,8 @@ FORMATS = {
     "claude-code-stream-json": "claude-code",
     "gemini": "gemini-cli",
     "qwen": "qwen-code",
+    "kilo-code": "cline",
+    "roo-code": "cline",
     "omp": "pi",
     "openclaw": "pi",
     "litellm-proxy-spend-log": "litellm",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tokencli.readers import (
     batch_results,
     claude_code,
+    cline,
     codex,
     continue_dev,
     cost_table,
@@ -37,6 +38,7 @@ AGENTS: Final[tuple[Agent, ...]] = (
     gemini_cli.DOCUMENT,
     kimi.AGENT,
     pi_agent.AGENT,
+    cline.AGENT,
     opencode.AGENT,
     opencode.DOCUMENT,
     cost_table.AGENT,
