@@ -25,6 +25,7 @@ AGENTS = frozenset(
         "qwen",
         "qwen-code",
         "kimi",
+        "amp",
         "cline",
         "kilo-code",
         "roo-code",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tokencli.readers import (
+    amp,
     batch_results,
     claude_code,
     cline,
@@ -39,6 +40,7 @@ AGENTS: Final[tuple[Agent, ...]] = (
     kimi.AGENT,
     pi_agent.AGENT,
     cline.AGENT,
+    amp.AGENT,
     opencode.AGENT,
     opencode.DOCUMENT,
     cost_table.AGENT,
