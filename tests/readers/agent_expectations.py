@@ -44,13 +44,15 @@ EXCLUSIVE = {
 LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWeeklyUsageData": "week"}
 BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
 """Formats of which peers leave reasoning out of what they call output."""
-READ_PROVIDERS = frozenset({"claude", "codex", "gemini", "kimi", "omp", "pi", "cline", "kilo-code", "roo-code"})
+READ_PROVIDERS = frozenset(
+    {"claude", "codex", "gemini", "kimi", "omp", "pi", "cline", "kilo-code", "roo-code", "copilot", "ibm-bob"}
+)
 """Names by which codeburn tells whose calls they are; those of other formats are another reader's."""
 
 
 def expectations(case: Row) -> list[Expected]:
     """Return everything that a case says about counts; nothing when it is about something else."""
-    found = [*_reports(case), *_returns(case), *_oracles(case), *_assertions(case), *_objects(case)]
+    found = [*_reports(case), *_returns(case), *_oracles(case), *_assertions(case), *_objects(case), *_sessions(case)]
     return [item for item in found if item.rows or item.is_whole]
 
 
@@ -204,9 +206,22 @@ def _objects(case: Row) -> Iterator[Expected]:
             yield Expected(f"messages[{number}]", "counts", {"/".join(map(str, parts)): {"calls": 1}}, is_whole=False)
 
 
+def _sessions(case: Row) -> Iterator[Expected]:
+    """Yield the sum of the messages of a session that itself tells totals only."""
+    sums: Row = {}
+    for item in case["assertions"] or [] if case["agent"] == "copilot-cli" else []:
+        match = re.fullmatch(r"messages\[\d+\]\.stats\.(\w+)", item.get("expr", ""))
+        part = {**INCLUSIVE, "cache_read_tokens": "cache_read"}.get(match[1]) if match else None
+        if part:
+            sums[part] = sums.get(part, 0) + item["expected"]
+    if sums:
+        yield Expected("the session", None, {"": sums})
+
+
 def _calls_in(value: Any) -> Iterator[Row]:
     if isinstance(value, dict):
-        if "deduplicationKey" in value and value.get("provider") in READ_PROVIDERS:
+        is_counted = not value.get("model", "").startswith("copilot-")  # a guess of peers, and so are its tokens
+        if "deduplicationKey" in value and value.get("provider") in READ_PROVIDERS and is_counted:
             yield value
         value = list(value.values())
     if isinstance(value, list):

@@ -32,6 +32,7 @@ FORMATS = {
     "claude-code-stream-json": "claude-code",
     "gemini": "gemini-cli",
     "qwen": "qwen-code",
+    "ibm-bob": "cline",
     "kilo-code": "cline",
     "roo-code": "cline",
     "omp": "pi",

@@ -25,6 +25,8 @@ AGENTS = frozenset(
         "qwen",
         "qwen-code",
         "kimi",
+        "copilot-cli",
+        "ibm-bob",
         "amp",
         "cline",
         "kilo-code",
