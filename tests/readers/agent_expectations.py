@@ -44,8 +44,23 @@ EXCLUSIVE = {
 LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWeeklyUsageData": "week"}
 BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
 """Formats of which peers leave reasoning out of what they call output."""
+TOTALS = frozenset({"mistral-vibe"})
+"""Formats that tell sums of sessions; peers share them out among messages."""
 READ_PROVIDERS = frozenset(
-    {"claude", "codex", "gemini", "kimi", "omp", "pi", "cline", "kilo-code", "roo-code", "copilot", "ibm-bob"}
+    {
+        "claude",
+        "codex",
+        "gemini",
+        "kimi",
+        "omp",
+        "pi",
+        "cline",
+        "kilo-code",
+        "roo-code",
+        "copilot",
+        "ibm-bob",
+        "mistral-vibe",
+    }
 )
 """Names by which codeburn tells whose calls they are; those of other formats are another reader's."""
 
@@ -194,7 +209,9 @@ def _objects(case: Row) -> Iterator[Expected]:
         counts[-1] += usage["reasoningTokens"] if case["agent"] in BESIDE else 0
         row = rows.setdefault("/".join(map(str, counts)), {"calls": 0})
         row["calls"] += 1
-    if rows:
+    if rows and case["agent"] in TOTALS:
+        yield Expected("the calls", None, {"": _sums_of(found)})
+    elif rows:
         yield Expected("the calls", "counts", rows)
     messages: dict[str, Row] = {}
     for item in case["assertions"] or []:
@@ -204,6 +221,11 @@ def _objects(case: Row) -> Iterator[Expected]:
         parts = [row.get(name) for name in ("fresh", "cache_write", "cache_read", "output")]
         if None not in parts and any(parts):
             yield Expected(f"messages[{number}]", "counts", {"/".join(map(str, parts)): {"calls": 1}}, is_whole=False)
+
+
+def _sums_of(calls: list[Row]) -> Row:
+    parts = {"fresh": "inputTokens", "cache_read": "cacheReadInputTokens", "output": "outputTokens"}
+    return {part: sum(call.get("usage", call)[name] for call in calls) for part, name in parts.items()}
 
 
 def _sessions(case: Row) -> Iterator[Expected]:

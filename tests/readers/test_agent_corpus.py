@@ -25,6 +25,7 @@ AGENTS = frozenset(
         "qwen",
         "qwen-code",
         "kimi",
+        "mistral-vibe",
         "copilot-cli",
         "ibm-bob",
         "amp",

@@ -112,15 +112,22 @@ def test_a_broken_message_is_refused_and_the_next_one_read(told: object) -> None
     assert isinstance(read(("m", None, None, 1, 2, 3))[0], BrokenRecordError)
 
 
+def test_kilos_database_is_of_the_same_form() -> None:
+    (told,) = OpencodeRows().read("/d/kilo.db", [row("m1", message())])
+    assert isinstance(told, Told)
+    assert (told.client, told.key) == ("kilo", "opencode:m1")
+    assert claims_database("/d/kilo.db", DATABASE_HEAD)
+
+
 def test_files_are_known_by_name_and_content() -> None:
     assert claims_database("/h/opencode-dev.db", DATABASE_HEAD + b"x")
     assert not claims_database("/h/logs.db", DATABASE_HEAD)
     assert not claims_database("/h/opencode.db", b"text")
     assert claims_document("/h/m.json", json.dumps(message()).encode())
     assert not claims_document("/h/m.json", b"{}")
-    assert roots({}, Path("/h")) == [Path("/h/.local/share/opencode")]
+    assert roots({}, Path("/h")) == [Path("/h/.local/share/opencode"), Path("/h/.local/share/kilo")]
     assert roots({"OPENCODE_DATA_DIR": "/a, /b"}, Path("/h")) == [Path("/a"), Path("/b")]
-    assert roots({"XDG_DATA_HOME": "/x"}, Path("/h")) == [Path("/x/opencode")]
+    assert roots({"XDG_DATA_HOME": "/x"}, Path("/h")) == [Path("/x/opencode"), Path("/x/kilo")]
 
 
 @given(st.binary(max_size=200))

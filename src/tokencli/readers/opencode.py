@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME: Final = "opencode"
-DATABASES: Final = ("opencode*.db",)
+DATABASES: Final = ("opencode*.db", "kilo*.db")
 DOCUMENTS: Final = ("storage/message/**/*.json",)
 DATABASE_HEAD: Final = b"SQLite format 3\x00"
 
@@ -159,7 +159,7 @@ def call_of(data: bytes, origin: Origin, path: str) -> Told | None:
         provider_name=canonical_provider(provider) if provider else None,
         response_model=text(message.model),
         conversation_id=text(session),
-        client=NAME,
+        client=_client(path),
         client_version=text(origin.version),
         agent=(text(message.agent or message.mode) or "subagent") if origin.parent else None,
         project=project(message.path.cwd if message.path else None) or project(origin.folder),
@@ -170,22 +170,28 @@ def call_of(data: bytes, origin: Origin, path: str) -> Told | None:
 
 
 def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folder in which opencode keeps its data."""
+    """Return the folders in which opencode, and Kilo's command line that grew from it, keep their data."""
     told = [part.strip() for part in environ.get("OPENCODE_DATA_DIR", "").split(",") if part.strip()]
     if told:
         return [home.joinpath(part) for part in told]
-    return [home.joinpath(environ.get("XDG_DATA_HOME") or ".local/share") / "opencode"]
+    data = home.joinpath(environ.get("XDG_DATA_HOME") or ".local/share")
+    return [data / "opencode", data / "kilo"]
 
 
 def claims_database(path: str, head: bytes) -> bool:
     """Say whether a file is opencode's database."""
-    return head.startswith(DATABASE_HEAD) and (parts_of(path) or ("",))[-1].startswith("opencode")
+    return head.startswith(DATABASE_HEAD) and "".join(parts_of(path)[-1:]).startswith(("opencode", "kilo"))
 
 
 def claims_document(path: str, head: bytes) -> bool:
     """Say whether a file is one message."""
     is_message = b'"modelID"' in head and b'"providerID"' in head and b'"tokens"' in head
     return is_message and not path.endswith(".jsonl")
+
+
+def _client(path: str) -> str:
+    """Return whose message it is: Kilo's command line grew from opencode and keeps its messages in the same form."""
+    return "kilo" if "".join(parts_of(path)[-1:]).startswith("kilo") or "kilo" in parts_of(path)[-5:] else NAME
 
 
 def _answer(data: bytes) -> _Message | None:
