@@ -45,7 +45,7 @@ LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWe
 BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
 """Formats of which peers leave reasoning out of what they call output."""
 TOTALS = frozenset({"mistral-vibe"})
-"""Formats that tell sums of sessions; peers share them out among messages."""
+"""Formats that tell sums of sessions; their peers share them out among messages."""
 READ_PROVIDERS = frozenset(
     {
         "claude",
@@ -206,10 +206,10 @@ def _objects(case: Row) -> Iterator[Expected]:
         usage = call.get("usage", call)
         names = ("inputTokens", "cacheCreationInputTokens", "cacheReadInputTokens", "outputTokens")
         counts = [usage[name] for name in names]
-        counts[-1] += usage["reasoningTokens"] if case["agent"] in BESIDE else 0
+        counts[-1] += usage["reasoningTokens"] if {case["agent"], call.get("provider")} & BESIDE else 0
         row = rows.setdefault("/".join(map(str, counts)), {"calls": 0})
         row["calls"] += 1
-    if rows and case["agent"] in TOTALS:
+    if rows and {call.get("provider") for call in found} <= TOTALS:
         yield Expected("the calls", None, {"": _sums_of(found)})
     elif rows:
         yield Expected("the calls", "counts", rows)
