@@ -249,3 +249,14 @@ def test_an_anthropic_cost_report_is_read_in_cents(shop: Shop, called: Callable[
     found = reconcile(shop.database, shop.book, invoice)
     assert found.total == 6
     assert found.period.zone == "UTC"
+
+
+def test_the_priority_tier_is_in_no_cost_report(shop: Shop, called: Callable[..., None]) -> None:
+    usage = TokenUsage(input_tokens=1_000_000, service_tier="priority")
+    called(0, usage=usage)
+    called(1_000_000)
+    invoice = Invoice(path="x", format="anthropic-costs", zone="UTC", lines=(line(cost=worth(1_000_000)),))
+    found = reconcile(shop.database, shop.book, invoice)
+    assert list(found.gaps) == [Cause.PRIORITY]
+    assert found.is_explained
+    balanced(found)

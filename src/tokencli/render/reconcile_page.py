@@ -8,7 +8,7 @@ from tokencli import __version__
 from tokencli.domain.invoice import State
 from tokencli.domain.money import ZERO, Usd
 from tokencli.render.page_file import asset
-from tokencli.render.page_html import Html, element, join
+from tokencli.render.page_html import Html, element
 from tokencli.render.page_words import exact_money
 from tokencli.render.reconcile_view import by_model, closing_words, remarks
 from tokencli.render.report_view import period_words
@@ -57,7 +57,10 @@ def reconcile_page(found: Reconciliation) -> str:
 
 
 def _section(title: str, heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Html:
-    cells = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
+    cells = [
+        element("tr", *(element("td", cell, class_=None if place else "name") for place, cell in enumerate(row)))
+        for row in rows
+    ]
     if not cells:
         return Html("")
     head = element("thead", element("tr", *(element("th", name, scope="col") for name in heads)))
@@ -81,11 +84,14 @@ def _day_rows(cells: Iterable[Cell]) -> list[tuple[str, ...]]:
         if cell.state is State.MATCHED:
             continue
         there, here = (side.cost or ZERO if side else ZERO for side in (cell.there, cell.here))
-        why = join(
-            *(f"{gap.cause.value}: {exact_money(gap.amount)} {gap.note}".strip() for gap in cell.gaps), between="; "
-        )
+        why = "; ".join(f"{gap.cause.value}: {exact_money(gap.amount)} {gap.note}".strip() for gap in cell.gaps)
         rows.append(
-            (cell.day.isoformat(), cell.model or "(no model)", *_costs(there, here), f"{cell.state.value}: {why}")
+            (
+                cell.day.isoformat(),
+                cell.model or "(no model)",
+                *_costs(there, here),
+                f"{cell.state.value}: {why}" if why else cell.state.value,
+            )
         )
     return rows
 

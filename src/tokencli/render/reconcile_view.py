@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tokencli.domain.invoice import Cause, State
+from tokencli.domain.invoice import CENT, Cause, State
 from tokencli.domain.money import ZERO, Usd, exact_sum, plain
 from tokencli.domain.text import visible
 from tokencli.render.report_text import period_values
@@ -157,7 +157,7 @@ def _models(found: Reconciliation, *, is_narrow: bool) -> Table:
             safe(each.model or _NO_MODEL),
             DASH if each.tokens_there is None else compact(each.tokens_there),
             DASH if each.tokens_here is None else compact(each.tokens_here),
-            *(ascii_words(words) if is_narrow else words for words in (money(cost, places=_CENTS) for cost in costs)),
+            *(ascii_words(words) if is_narrow else words for words in map(_shown, costs)),
             days,
         )
     return table
@@ -176,8 +176,13 @@ def _causes(found: Reconciliation) -> Table:
         words.append(f" ({visible(note)})" if note else "", style="dim")
         advice = _ADVICE.get(cause)
         words.append(f"\n  {advice}" if advice else "", style="dim")
-        table.add_row(money(amount, places=_CENTS), words)
+        table.add_row(_shown(amount), words)
     return table
+
+
+def _shown(amount: Usd) -> str:
+    """Return an amount to the cent, or as small as it is below half a cent."""
+    return money(amount, places=_CENTS if not amount or abs(amount) >= CENT / 2 else None)
 
 
 def _ranked(found: Reconciliation) -> list[tuple[Cause, Usd]]:

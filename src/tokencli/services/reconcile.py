@@ -20,6 +20,7 @@ from tokencli.domain.report import EventFilter, together
 from tokencli.domain.usage import TokenUsage
 from tokencli.services.reconcile_causes import Ours, judged, with_common_causes
 from tokencli.store import queries
+from tokencli.store.tiers import calls_in_tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 Key = tuple["date", str | None]
 _DATED: Final = re.compile(r"[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|\d{4})$|-latest$|-v\d+(?::\d+)?$")
+_WITHOUT_PRIORITY: Final = "anthropic-costs"
 _NOON: Final = time(12)
 _SUMMED: Final = (
     *("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
@@ -60,6 +62,8 @@ def reconcile(database: Database, book: PriceBook, invoice: Invoice, providers: 
         period = _period(lines, invoice.zone)
         where = _where(lines, providers)
         ours = _ours(connection, period, where)
+        if invoice.format == _WITHOUT_PRIORITY:
+            ours = _with_priority(connection, period, ours)
         remarks = [*_zone_remarks(connection, lines, period, where, ours)]
     cells = _cells(lines, ours, book)
     found = Reconciliation(
@@ -109,6 +113,14 @@ def _ours(connection: Connection, period: Period, where: EventFilter) -> dict[Ke
         if row.totals.requests:
             parts[_day(row.key["day"]), model_key(row.key["model"])].append(row)
     return {key: _summed(some) for key, some in parts.items()}
+
+
+def _with_priority(connection: Connection, period: Period, ours: dict[Key, Ours]) -> dict[Key, Ours]:
+    zone = zone_of(period.zone)
+    costs: dict[Key, list[Usd]] = defaultdict(list)
+    for call in calls_in_tier(connection, period, "priority"):
+        costs[call.occurred_at.astimezone(zone).date(), model_key(call.model)].append(call.list_cost)
+    return {key: replace(each, left_out=exact_sum(costs.get(key, ()))) for key, each in ours.items()}
 
 
 def _day(text: str | None) -> date:

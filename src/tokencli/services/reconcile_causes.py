@@ -38,10 +38,11 @@ _REPLACED: Final = frozenset({Cause.UNEXPLAINED, Cause.LIST, Cause.BATCH, Cause.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ours:
-    """What the ledger has of one model on one day."""
+    """What the ledger has of one model on one day; `left_out` is what this kind of invoice never has of it."""
 
     side: Side
     totals: Totals
+    left_out: Usd = ZERO
 
 
 def judged(
@@ -49,16 +50,25 @@ def judged(
 ) -> tuple[State, tuple[Gap, ...]]:
     """Return how one model's day compares, and the gaps that its difference is made of."""
     if there is None:
-        cost = ours.side.cost if ours and ours.side.cost else ZERO
-        return State.MISSING_THERE, _gaps((Cause.NOT_BILLED, Usd(-cost), "no line of it in the invoice"))
+        cost, left_out = (ours.side.cost or ZERO, ours.left_out) if ours else (ZERO, ZERO)
+        rest = Usd(left_out - cost)
+        return State.MISSING_THERE, _gaps(_priority(left_out), (Cause.NOT_BILLED, rest, "no line of it in the invoice"))
     if ours is None:
         return State.MISSING_HERE, _unknown_here(lines)
     difference = Usd((there.cost or ZERO) - (ours.side.cost or ZERO))
     if abs(difference) <= _step(lines):
         return State.MATCHED, _gaps((Cause.ROUNDING, difference, ""))
+    if ours.left_out and difference < 0:
+        part = min(ours.left_out, Usd(-difference))
+        rest_cause = Cause.ROUNDING if abs(difference + part) <= _step(lines) else Cause.UNEXPLAINED
+        return State.PRICED_DIFFERENTLY, _gaps(_priority(part), (rest_cause, Usd(difference + part), ""))
     if there.usage is not None and ours.side.usage is not None:
         return _by_tokens(lines, there, ours, book)
     return _by_requests(lines, there, ours, difference)
+
+
+def _priority(amount: Usd) -> tuple[Cause, Usd, str]:
+    return Cause.PRIORITY, Usd(-amount), "the ledger's calls in that tier"
 
 
 def with_common_causes(found: Reconciliation) -> Reconciliation:
