@@ -101,6 +101,7 @@ def test_the_projects_folder_is_known_where_it_is_written_down(tmp_path: Path) -
 def test_files_are_known_by_what_they_hold() -> None:
     line = json.dumps(message("g1", tokens())).encode()
     assert claims_lines(PATH, line)
+    assert claims_lines(PATH, json.dumps(HEADER).encode())
     assert not claims_lines("x.json", line)
     assert claims_document("x.json", json.dumps(HEADER | {"messages": []}).encode())
     assert not claims_document("x.json", b"{}")

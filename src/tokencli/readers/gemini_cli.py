@@ -209,7 +209,10 @@ def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
 
 def claims_lines(path: str, head: bytes) -> bool:
     """Say whether a file is one of the JSON lines."""
-    return not path.endswith(".json") and b'"tokens"' in head and b'"thoughts"' in head and b'"gemini"' in head
+    if path.endswith(".json"):
+        return False
+    is_told = b'"tokens"' in head and b'"thoughts"' in head and b'"gemini"' in head
+    return is_told or (b'"projectHash"' in head[:_BEGINNING] and b'"sessionId"' in head[:_BEGINNING])
 
 
 def claims_document(path: str, head: bytes) -> bool:

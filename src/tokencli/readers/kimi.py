@@ -7,7 +7,6 @@ not overlap. The model stands in the client's configuration, unless the record n
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
@@ -251,6 +250,8 @@ def _usage_of(raw: bytes, *, is_camel: bool) -> TokenUsage | None:
 
 def _setting(home: Path) -> _Setting:
     """Return what the configuration says about models; nothing when there is none that can be read."""
+    import tomllib
+
     try:
         if data := neighbour(home / "config.toml"):
             return msgspec.convert(tomllib.loads(data.decode()), _Setting)
