@@ -5,8 +5,11 @@ A line may be tens of MB long; what holds nothing of interest is never looked at
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick
 
 from tokencli.readers import agents
 from tokencli.readers.batch import tail_of
@@ -164,25 +167,27 @@ def _blocks(stream: Readable, start: int) -> Iterator[_Block]:
 
 def _scan(telling: Telling, block: _Block, reader: LineReader) -> None:
     """Read the lines of a block that hold a needle; the rest only counts."""
-    data, needles, lines_before, seen = block.data, reader.needles, telling.lines, 0
-    places = [data.find(needle) for needle in needles]
-    while hits := [place for place in places if place >= 0]:
-        opening = data.rfind(b"\n", 0, min(hits)) + 1
-        ending = data.find(b"\n", opening)
+    data, lines_before, seen, done = block.data, telling.lines, 0, 0
+    for _, hit, _ in _finder(reader.needles).find_matches_as_indexes(data):
+        if hit < done:
+            continue
+        opening = data.rfind(b"\n", done, hit) + 1 or done
+        done = data.find(b"\n", hit) + 1
         seen += 1
         try:
-            calls = reader.read(data[opening:ending])
+            calls = reader.read(data[opening : done - 1])
         except BrokenRecordError as error:
             telling.refuse(str(error), lines_before + data.count(b"\n", 0, opening) + 1)
         else:
             _keep(telling, calls, block.start + opening)
-        places = [
-            place if place < 0 or place > ending else data.find(needle, ending)
-            for place, needle in zip(places, needles, strict=True)
-        ]
     left = data.count(b"\n") - seen
     telling.lines += left
     telling.other += left
+
+
+@lru_cache(maxsize=64)
+def _finder(needles: tuple[bytes, ...]) -> BytesAhoCorasick:
+    return BytesAhoCorasick(list(needles))
 
 
 def _keep(telling: Telling, calls: list[Told], seq: int) -> None:
