@@ -42,9 +42,9 @@ EXCLUSIVE = {
     "reasoning_tokens": "reasoning",
 }
 LOADERS = {"loadDailyUsageData": "day", "loadMonthlyUsageData": "month", "loadWeeklyUsageData": "week"}
-BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code"})
+BESIDE = frozenset({"gemini", "gemini-cli", "qwen", "qwen-code", "droid"})
 """Formats of which peers leave reasoning out of what they call output."""
-TOTALS = frozenset({"mistral-vibe"})
+TOTALS = frozenset({"mistral-vibe", "droid"})
 """Formats that tell sums of sessions; their peers share them out among messages."""
 READ_PROVIDERS = frozenset(
     {
@@ -60,6 +60,7 @@ READ_PROVIDERS = frozenset(
         "copilot",
         "ibm-bob",
         "mistral-vibe",
+        "droid",
     }
 )
 """Names by which codeburn tells whose calls they are; those of other formats are another reader's."""
@@ -224,7 +225,7 @@ def _objects(case: Row) -> Iterator[Expected]:
 
 
 def _sums_of(calls: list[Row]) -> Row:
-    parts = {"fresh": "inputTokens", "cache_read": "cacheReadInputTokens", "output": "outputTokens"}
+    parts = {"fresh": "inputTokens", "cache_read": "cacheReadInputTokens", "answer": "outputTokens"}
     return {part: sum(call.get("usage", call)[name] for call in calls) for part, name in parts.items()}
 
 

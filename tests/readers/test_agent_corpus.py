@@ -25,6 +25,7 @@ AGENTS = frozenset(
         "qwen",
         "qwen-code",
         "kimi",
+        "droid",
         "mistral-vibe",
         "copilot-cli",
         "ibm-bob",
