@@ -58,7 +58,8 @@ def test_what_is_on_this_machine_is_found_and_taken_in(typed: Callable[..., Type
     assert said.code == 0
     lines = said.out.split("\n")
     assert lines[0].split() == ["claude-code", "1", "file", "~/.claude"]
-    assert any(line.startswith("codex") and "skipped: there is no such directory" in line for line in lines)
+    assert lines[1].startswith("skipped, since their directories are not there: ")
+    assert "codex" in said.out
     report = json.loads(typed("report", "--period", "all", "--by", "source,project", "--json").out)
     assert [(row["key"], row["requests"]) for row in report["rows"]] == [
         ({"source": "claude-code", "project": "/work/shop"}, 2)

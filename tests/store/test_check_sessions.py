@@ -19,7 +19,8 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 def test_calls_of_sessions_that_are_gone_are_counted(
     db: Database, add: Callable[..., None], call: Callable[..., Any]
 ) -> None:
-    add(call(at=NOON, session="s1"), call(at=NOON, session="s2"), call(at=NOON, session="s2"), call(at=NOON))
+    mine = [call(at=NOON, session=name, source="proxy") for name in ("s1", "s2", "s2", None)]
+    add(*mine, call(at=NOON, session="of-a-client", source="claude-code"))
     with db.transaction() as connection:
         sessions.create(connection, Session(id="s1", name="here", created_at=NOON))
     with db.reading() as connection:

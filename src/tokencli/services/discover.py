@@ -16,6 +16,7 @@ from tokencli.services.agent_target import AgentFile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+ABSENT: Final = "there is no such directory"
 _ANY_DEPTH: Final = "**"
 _DEEPEST: Final = 40
 _SIGNS: Final = "*?["
@@ -60,7 +61,7 @@ def files_of(places: Iterable[FoundPlace]) -> list[AgentFile]:
 def _looked(number: int, root: Path) -> FoundPlace:
     agent = agents.AGENTS[number]
     if not root.is_dir():
-        return FoundPlace(agent.name, root, skipped="there is no such directory")
+        return FoundPlace(agent.name, root, skipped=ABSENT)
     if not os.access(root, os.R_OK | os.X_OK):
         return FoundPlace(agent.name, root, skipped="it may not be read")
     paths = dict.fromkeys(path for pattern in agent.patterns for path in below(str(root), tuple(pattern.split("/"))))

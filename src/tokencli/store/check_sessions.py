@@ -9,13 +9,17 @@ if TYPE_CHECKING:
 
 _LOST = """\
 SELECT f.session_id, sum(r.requests) FROM rollup AS r JOIN facet AS f ON f.id = r.facet_id
-WHERE f.session_id IS NOT NULL AND f.session_id NOT IN (SELECT id FROM session) GROUP BY 1 ORDER BY 2 DESC"""
+WHERE f.source = 'proxy' AND f.session_id IS NOT NULL AND f.session_id NOT IN (SELECT id FROM session)
+GROUP BY 1 ORDER BY 2 DESC"""
 _MODELS = """\
 SELECT name, model FROM session WHERE model IS NOT NULL AND ended_at IS NULL ORDER BY created_at DESC, name"""
 
 
 def lost_sessions(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Return the sessions that calls name and the ledger does not hold, with their calls, the most first."""
+    """Return the sessions that calls of the proxy name and the ledger lacks, with their calls, the most first.
+
+    Logs have sessions of their own, which the ledger does not keep.
+    """
     return [(str(name), int(calls)) for name, calls in connection.execute(_LOST)]
 
 

@@ -195,7 +195,7 @@ def absent_from_the_log(bench: Bench) -> None:
 
 
 def lost_session(bench: Bench) -> None:
-    bench.keep(event(1, session_id="s-that-is-gone"))
+    bench.keep(event(1, session_id="s-that-is-gone", source="proxy"))
 
 
 def session_of(bench: Bench, model: str) -> None:

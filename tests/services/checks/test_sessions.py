@@ -33,6 +33,11 @@ def test_a_session_that_is_gone_is_told_with_its_calls(bench: Bench) -> None:
     assert (found.subject, found.count) == ("s-that-is-gone", 1)
 
 
+def test_sessions_of_logs_are_not_kept_and_not_missed(bench: Bench) -> None:
+    bench.keep(event(1, session_id="of-a-client", source="claude-code"))
+    assert "session-lost" not in bench.found()
+
+
 def test_a_model_that_config_toml_lost_is_told_by_its_session(bench: Bench) -> None:
     plants.model_gone(bench)
     assert bench.found()["session-model-unknown"].subject == "work"
