@@ -14,6 +14,7 @@ from tokencli.domain.report import EventFilter, NoticeCount, PriceDifference, To
 from tokencli.domain.threshold import Threshold
 from tokencli.render.report_view import (
     Remark,
+    empty_words,
     factor_words,
     filter_words,
     header_words,
@@ -164,3 +165,11 @@ def test_limits_to_mind_come_last_as_warnings(by_day: ReportView) -> None:
     period = by_day.report.period
     view = replace(by_day, thresholds=(Threshold(name="day", period=period, limit=usd("3"), spent=usd("2.5")),))
     assert remarks(view)[-1] == Remark("This day has cost $2.50 of its limit of $3.00.", is_warning=True)
+
+
+def test_an_empty_ledger_is_not_told_to_look_further_back(by_day: ReportView) -> None:
+    report = replace(by_day.report, period=replace(by_day.report.period, name="all"), totals=Totals(), rows=())
+    what, advice = empty_words(replace(by_day, report=report))
+    assert what == "No calls yet."
+    assert "serve" in advice
+    assert "--period" not in advice

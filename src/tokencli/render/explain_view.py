@@ -10,7 +10,7 @@ from tokencli.domain.money import plain
 from tokencli.domain.period import zone_of
 from tokencli.domain.text import visible
 from tokencli.render.report_view import factor_words, is_rounded
-from tokencli.render.terminal import UNKNOWN, ascii_words, count, is_ascii, safe
+from tokencli.render.terminal import UNKNOWN, ascii_words, count, counted, is_ascii, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,7 +140,7 @@ def _tokens(usage: TokenUsage | None, *, is_narrow: bool) -> RenderableType:
 
 def _estimate(estimate: Estimate) -> Table:
     counts = (("input", estimate.input_tokens), ("output", estimate.output_tokens))
-    return _pairs((name, UNKNOWN if number is None else f"{count(number)} tokens") for name, number in counts)
+    return _pairs((name, UNKNOWN if number is None else counted(number, "token")) for name, number in counts)
 
 
 def _branch(grid: Table, usage: TokenUsage, name: str, lead: tuple[str, str], *, is_narrow: bool) -> None:

@@ -113,6 +113,11 @@ def empty_words(view: ReportView) -> tuple[str, str]:
             f"No call in this period matches: {chosen}.",
             "Leave a filter out, or look further back: tokencli report --period all",
         )
+    if view.report.period.name == "all":
+        return (
+            "No calls yet.",
+            "Count them as they pass: tokencli serve. Or take in logs: tokencli ingest LOG, tokencli ingest --discover",
+        )
     return (
         "No calls in this period.",
         "Take in a log: tokencli ingest LOG. Or look further back: tokencli report --period all",

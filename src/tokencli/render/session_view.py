@@ -199,7 +199,7 @@ def _input_words(view: SessionView) -> str:
 
 
 def _tokens(number: int | None) -> str:
-    return f"{DASH} (nobody counted)" if number is None else f"{number:,} tokens"
+    return f"{DASH} (nobody counted)" if number is None else counted(number, "token")
 
 
 def _moment(moment: datetime, zone: str) -> str:

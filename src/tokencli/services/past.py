@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.period import moment_of
-from tokencli.services.record import micros
 from tokencli.store import as_of
+from tokencli.store.slices import to_us
 
 if TYPE_CHECKING:
     from tokencli.store.database import Database
@@ -33,4 +33,4 @@ def last_moment_of(text: str, zone: str) -> datetime:
 
 def look_back(database: Database, moment: datetime) -> None:
     """Let a ledger that is open for reading show what was known at a moment; its file is not changed."""
-    as_of.look_back(database.connection, micros(moment))
+    as_of.look_back(database.connection, to_us(moment))
