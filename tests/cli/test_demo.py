@@ -56,8 +56,8 @@ def as_json(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
 def test_demo_shows_every_step_and_leaves_one_page(tmp_path: Path) -> None:
     done = run_demo(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    for number, command in enumerate(("ingest", "ingest", "report", "explain", "report"), 1):
-        assert f"\n{number}/5  " in done.stdout
+    for number, command in enumerate(("ingest", "ingest", "check-db", "report", "explain", "report"), 1):
+        assert f"\n{number}/6  " in done.stdout
         assert f"\n$ tokencli {command} " in done.stdout
     assert "unchanged since last time" in done.stdout
     left = [path.relative_to(tmp_path) for path in (tmp_path / "here").rglob("*") if path.is_file()]
@@ -105,7 +105,7 @@ def test_demo_counts_every_line_of_the_sample_log(as_json: list[Any]) -> None:
 
 def test_demo_counts_every_call_once(as_json: list[Any]) -> None:
     assert as_json[0]["totals"]["recorded"] == truth().calls.total()
-    assert as_json[2]["totals"]["requests"] == truth().calls.total()
+    assert as_json[3]["totals"]["requests"] == truth().calls.total()
 
 
 def test_second_ingest_of_the_demo_adds_nothing(as_json: list[Any]) -> None:
@@ -113,14 +113,14 @@ def test_second_ingest_of_the_demo_adds_nothing(as_json: list[Any]) -> None:
 
 
 def test_report_of_the_demo_has_exactly_the_tokens_and_dollars_of_the_log(as_json: list[Any]) -> None:
-    totals = as_json[2]["totals"]
+    totals = as_json[3]["totals"]
     assert totals["input_tokens"] == truth().input_tokens.total()
     assert totals["output_tokens"] == truth().output_tokens.total()
     assert Decimal(totals["reported_cost"]) == Decimal(truth().printed_cost.total()).scaleb(-6)
 
 
 def test_exactly_the_planted_prices_differ_from_the_list(as_json: list[Any]) -> None:
-    rows = {row["key"]["model"]: row for row in as_json[2]["rows"] if row["list_cost"] and row["key"]["model"]}
+    rows = {row["key"]["model"]: row for row in as_json[3]["rows"] if row["list_cost"] and row["key"]["model"]}
     factors = {
         model: Decimal(row["reported_cost"]) / Decimal(row["list_cost"])
         for model, row in rows.items()
@@ -130,7 +130,7 @@ def test_exactly_the_planted_prices_differ_from_the_list(as_json: list[Any]) -> 
 
 
 def test_call_explained_at_the_end_was_logged_far_below_its_list_cost(as_json: list[Any]) -> None:
-    call = as_json[3]
+    call = as_json[4]
     assert (call["request_model"], call["agent"]) == ("claude-3-5-haiku-20241022", "anima")
     assert (call["list_cost"], call["reported_cost"]) == ("0.0170976", "0.005343")
     assert len(call["sightings"]) == 2

@@ -56,7 +56,12 @@ def test_a_signal_lets_open_answers_end_and_takes_no_new_connection(number: sign
         assert (served.stopped.open_answers, served.stopped.broken_off) == (1, 0)
         assert app.settled == ["whole"]
 
-    asyncio.run(run())
+    # Under nohup SIGHUP is ignored, and then the server does not listen to it either.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        asyncio.run(run())
+    finally:
+        signal.signal(number, before)
 
 
 def test_answers_that_do_not_end_in_time_are_broken_off_and_still_settled() -> None:

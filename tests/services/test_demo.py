@@ -9,9 +9,9 @@ from tokencli.services.demo import Step, steps
 LOG, PAGE = Path("sample log/backend.log.xz"), Path("reports/tokencli-demo.html")
 
 
-def test_demo_takes_the_log_in_twice_then_reports_explains_and_writes_the_page_last() -> None:
+def test_demo_takes_the_log_in_twice_then_checks_reports_explains_and_writes_the_page_last() -> None:
     planned = steps(LOG, PAGE)
-    assert [step.arguments[0] for step in planned] == ["ingest", "ingest", "report", "explain", "report"]
+    assert [step.arguments[0] for step in planned] == ["ingest", "ingest", "check-db", "report", "explain", "report"]
     assert planned[0].arguments == planned[1].arguments
     assert planned[-1].arguments[-2:] == ("--html", str(PAGE))
 

@@ -63,7 +63,7 @@ def naive_totals(calls: Iterable[Any]) -> Totals:
         free_requests=count("status", "free"),
         estimated_requests=count("basis", "estimated"),
         partial_requests=count("basis", "partial"),
-        missing_requests=count("basis", "missing"),
+        missing_requests=sum(one.basis == "missing" and one.status != "free" for one in known),
     )
 
 

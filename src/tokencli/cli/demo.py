@@ -4,10 +4,15 @@ import sys
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import typer
 
 from tokencli.cli.options import Globals, command_app, examples, given
+from tokencli.domain.errors import ExitCode
+
+if TYPE_CHECKING:
+    from tokencli.services.demo import Step
 
 app = command_app()
 _PAGE = Path("reports", "tokencli-demo.html")
@@ -33,11 +38,11 @@ def demo(ctx: typer.Context) -> None:
             console.print(step_heading(number, len(planned), step.why, step.command), soft_wrap=True)
             is_page = number == len(planned)
             with redirect_stdout(sys.stderr) if is_page and options.is_json else nullcontext():
-                _run(step.arguments, options, Path(directory, "demo.db"))
+                _run(step, options, Path(directory, "demo.db"))
     console.print(ENDING)
 
 
-def _run(arguments: tuple[str, ...], options: Globals, ledger: Path) -> None:
+def _run(step: "Step", options: Globals, ledger: Path) -> None:
     """Run a command with the built-in configuration and the demo's own ledger; end where it ends with an error."""
     from tokencli.cli.app import root_command
     from tokencli.config.places import BUILTIN
@@ -45,6 +50,6 @@ def _run(arguments: tuple[str, ...], options: Globals, ledger: Path) -> None:
     own = ["--db", str(ledger), "--config", str(BUILTIN)]
     own += ["--json"] if options.is_json else []
     own += ["--no-color"] if options.no_color else []
-    code = root_command().main([*arguments, *own], prog_name="tokencli", standalone_mode=False)
-    if code:
+    code = root_command().main([*step.arguments, *own], prog_name="tokencli", standalone_mode=False)
+    if code and not (step.may_say_no and code == ExitCode.NO):
         raise typer.Exit(code)

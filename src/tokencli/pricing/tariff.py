@@ -108,6 +108,8 @@ class Tariff:
         if len(rest) != len(probes) - 1:
             return None
         fresh, read, write, hourly, said, reasoning, search = (cost - base for cost in rest)
+        if base != fresh * into:  # something is asked for each call
+            return None
         return Slope(start - 1, fresh, read + fresh, write + fresh, hourly + fresh, said, reasoning, search)
 
     def _look_up(self, key: tuple[str | None, str | None], usage: TokenUsage) -> _Prices:
