@@ -24,6 +24,7 @@ from tokencli.readers import (
     metrics_table,
     mistral_vibe,
     opencode,
+    otlp,
     pi_agent,
     qwen_code,
     tables,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 AGENTS: Final[tuple[Agent, ...]] = (
     batch_results.AGENT,
+    otlp.DOCUMENT,
+    otlp.AGENT,
     qwen_code.AGENT,
     qwen_code.DOCUMENT,
     codex.AGENT,
