@@ -37,6 +37,7 @@ _WRITE: Final = ("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache
 _REASONING: Final = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")
 _SUMS: Final = frozenset({"invoke_agent", "create_agent", "execute_tool", "invoke_workflow"})
 _PROVIDERS: Final = {"gcp.gemini": "gemini", "gcp.gen_ai": "gemini", "google": "gemini", "mistral_ai": "mistral"}
+_SHORTEST_ID: Final = 16
 _USAGE_WORDS: Final = ("token", "cost_usd")
 
 
@@ -123,13 +124,12 @@ def _told(item: Item, usage: TokenUsage, *, client: str | None) -> Told:
     at = item.started or moment(told.get("event.timestamp"))
     if not at or moment(at // 1_000) is None:
         raise BrokenRecordError(NO_TIME)
-    is_named = client is None and item.trace_id and item.span_id
     operation = _words(told, "gen_ai.operation.name")
     provider = _words(told, "gen_ai.provider.name", "gen_ai.system")
     asked, answered = (_words(told, name) for name in ("gen_ai.request.model", "gen_ai.response.model"))
     asked = asked or _words(told, "model")
     return Told(
-        key=key(NAME, item.trace_id.lower(), item.span_id.lower()) if is_named else key(NAME, item.mark),
+        key=_key(item, client),
         at=at,
         usage=usage,
         provider_name=_PROVIDERS.get(provider, text(provider)) or provider_of_model(answered or asked),
@@ -145,6 +145,20 @@ def _told(item: Item, usage: TokenUsage, *, client: str | None) -> Told:
         duration_us=_duration(item),
         raw_usage=_raw(told),
     )
+
+
+def _key(item: Item, client: str | None) -> str:
+    """Return a call's name: the answer's id, which a span and a log of one call share, else the span's, else a digest.
+
+    Several logs may stand in one span, so that the answer's id goes first.
+    """
+    answer = _words(item.attributes, "gen_ai.response.id")
+    if client is not None:
+        return key(NAME, item.mark)
+    if answer and len(answer) >= _SHORTEST_ID:
+        return key(NAME, "answer", answer)
+    is_span = item.trace_id and item.span_id
+    return key(NAME, item.trace_id.lower(), item.span_id.lower()) if is_span else key(NAME, item.mark)
 
 
 def _claude(told: Attributes) -> TokenUsage:

@@ -27,6 +27,7 @@ from tokencli.web.live_page import LivePage, page, wants_page
 from tokencli.web.live_socket import LiveSocket
 from tokencli.web.model_list import gemini_entry, gemini_list, is_gemini, model_entry, model_list
 from tokencli.web.money_paths import MoneyPaths
+from tokencli.web.otlp_paths import OtlpPaths
 from tokencli.web.session_paths import SessionPaths
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ def web_app(room: Room) -> Starlette:
             *MoneyPaths(room).routes(),
             *CockpitPaths(room).routes(),
             *LiveSocket(room).routes(),
+            *OtlpPaths(room).routes(),
             *LivePage(room).routes(),
             *FindingsPath(room).routes(),
         ],

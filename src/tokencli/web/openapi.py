@@ -101,6 +101,16 @@ PATHS: Final = (
     Path("/api/findings", "What check-db has to say of the last 30 days.", answer=_holding("findings")),
     Path("/metrics", "For Prometheus.", answer=_TEXT, kind=_METRICS),
     Path("/api/metrics", "For Prometheus.", answer=_TEXT, kind=_METRICS),
+    *(
+        Path(
+            f"/v1/{signal}",
+            "Telemetry of clients, as OTLP/HTTP sends it: JSON, or protobuf.",
+            method="post",
+            body=_OBJECT,
+            refusals=(400, 415),
+        )
+        for signal in ("logs", "traces", "metrics")
+    ),
     Path("/api/dashboard/costs/summary", "The cockpit's figures."),
     Path("/api/dashboard/costs/summary/session/{session}", "Those of one session."),
     Path("/api/dashboard/costs/by-agent", "What each agent used.", answer=_LIST),
