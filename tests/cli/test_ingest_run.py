@@ -30,7 +30,7 @@ PATIENCE_S = 30.0
 
 def message(name: str, out: int = 5) -> str:
     return (
-        '{"type":"assistant","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s1","cwd":"/work/shop","message":'
+        '{"type":"assistant","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s1","cwd":"/home/u/shop","message":'
         f'{{"id":"msg_{name}","model":"claude-sonnet-4-5","usage":{{"input_tokens":1000,"output_tokens":{out}}}}}}}\n'
     )
 
@@ -62,7 +62,7 @@ def test_what_is_on_this_machine_is_found_and_taken_in(typed: Callable[..., Type
     assert "codex" in said.out
     report = json.loads(typed("report", "--period", "all", "--by", "source,project", "--json").out)
     assert [(row["key"], row["requests"]) for row in report["rows"]] == [
-        ({"source": "claude-code", "project": "/work/shop"}, 2)
+        ({"source": "claude-code", "project": "/home/u/shop"}, 2)
     ]
     again = typed("ingest", "--discover")
     assert "The log is unchanged since last time" in again.out
