@@ -280,6 +280,19 @@ def test_charts_are_drawn_and_follow_the_theme(house: House, visit: Callable[...
         page.wait_for_selector("[data-period='7d'][aria-pressed=true]")
 
 
+def test_charts_whose_library_did_not_come_are_drawn_the_next_time(house: House, visit: Callable[..., Page]) -> None:
+    with house.open() as proxy:
+        house.call()
+        page = visit(proxy)
+        page.route("**/static/plotly.js", lambda route: route.abort())
+        page.reload()
+        page.locator("#charts").scroll_into_view_if_needed()
+        expect(page.locator("#warnings")).to_contain_text("tokencli does not answer")
+        page.unroute("**/static/plotly.js")
+        page.get_by_role("button", name="7 days").click()
+        page.wait_for_selector("#chart-cost .points path", state="attached")
+
+
 @pytest.mark.parametrize("width", [375, 800, 1600])
 def test_nothing_runs_out_of_the_window(house: House, visit: Callable[..., Page], width: int) -> None:
     with house.open() as proxy:

@@ -10,10 +10,19 @@ const token = (() => {
   return given;
 })();
 
+// What a browser says of a server that is gone differs, and helps nobody.
+async function reach(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch {
+    throw new Error("tokencli does not answer: is 'tokencli serve' still running?");
+  }
+}
+
 async function ask(path, body) {
   const headers = token ? { "x-tokencli-token": token } : {};
   const options = body === undefined ? { headers } : { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(path, options);
+  const answer = await reach(path, options);
   const told = await answer.json();
   if (!answer.ok) throw new Error(told.error?.message ?? `the answer is ${answer.status}`);
   return told;

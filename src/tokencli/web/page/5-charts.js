@@ -5,17 +5,22 @@ let chartsSeen = false;
 
 function plotly() {
   plotlyLoading ??= (async () => {
-    const answer = await fetch("/static/plotly.js", { headers: token ? { "x-tokencli-token": token } : {} });
+    const answer = await reach("/static/plotly.js", { headers: token ? { "x-tokencli-token": token } : {} });
     const address = URL.createObjectURL(new Blob([await answer.arrayBuffer()], { type: "text/javascript" }));
     await new Promise((done, failed) => {
-      const script = element("script", { src: address, onload: done, onerror: failed });
+      const script = element("script", { src: address, onload: done, onerror: () => failed(new Error("The charts cannot be drawn: their library did not load.")) });
       document.head.append(script);
     });
     URL.revokeObjectURL(address);
     return window.Plotly;
-  })();
+  })().catch((error) => {
+    plotlyLoading = null; // the next chart asks again
+    throw error;
+  });
   return plotlyLoading;
 }
+
+const cannotDraw = (error) => warn("caution", error.message);
 
 const color = (name) => getComputedStyle(at("color-probe-" + name) ?? probe(name)).color;
 
@@ -88,7 +93,7 @@ async function drawEstimates() {
   await draw("chart-estimates", [points, even], { hovermode: "closest", showlegend: false, xaxis: { title: { text: "counted by the provider" }, rangemode: "tozero" }, yaxis: { title: { text: "estimated" } }, margin: { l: 62, r: 8, t: 8, b: 46 } });
 }
 
-const chartsSoon = throttled(() => drawCharts().catch((error) => warn("caution", error.message)), 5000);
+const chartsSoon = throttled(() => drawCharts().catch(cannotDraw), 5000);
 
 new IntersectionObserver((entries, observer) => {
   if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -102,5 +107,5 @@ at("periods").addEventListener("click", (event) => {
   if (!period) return;
   chartPeriod = period;
   for (const button of at("periods").children) button.setAttribute("aria-pressed", String(button.dataset.period === period));
-  drawCharts().catch((error) => warn("caution", error.message));
+  drawCharts().catch(cannotDraw);
 });

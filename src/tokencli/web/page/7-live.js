@@ -22,7 +22,7 @@ function drawState(told) {
 const refresh = throttled(async () => {
   try {
     drawState(await ask("/api/live"));
-    drawEstimates();
+    drawEstimates().catch(cannotDraw);
   } catch (error) {
     warn("caution", error.message);
   }
@@ -95,7 +95,7 @@ at("theme").addEventListener("click", () => {
   const next = at("theme").textContent.toLowerCase();
   localStorage.setItem("theme", next);
   applyTheme(next);
-  drawCharts().catch((error) => warn("caution", error.message));
+  drawCharts().catch(cannotDraw);
 });
 applyTheme(localStorage.getItem("theme"));
 connect();
