@@ -1,0 +1,32 @@
+"""Claude Code: one variable, and its own login stays in force. Settings of 2.1, 2026-11."""
+
+from __future__ import annotations
+
+from tokencli.clients.client import Client, Ground, Launch, Place
+
+_MOVED = "CLAUDE_CONFIG_DIR"
+SETTINGS = Place(".claude", "settings.json", _MOVED)
+LOGIN = Place(".claude", ".credentials.json", _MOVED)
+STATE = Place("", ".claude.json", _MOVED)
+_KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
+# How a login looks: a plan's (in a file, or in the system's keychain), a key that was approved, a program that has it.
+_SIGNS = ((LOGIN, '"accessToken"'), (STATE, '"oauthAccount"'), (STATE, '"primaryApiKey"'), (SETTINGS, '"apiKeyHelper"'))
+
+
+def launch(ground: Ground) -> Launch:
+    """Set the base URL; a key is given only to one that is not logged in."""
+    has_own = ground.has(*_KEYS) or any(sign in ground.texts.get(place, "") for place, sign in _SIGNS)
+    return Launch(
+        environ={"ANTHROPIC_BASE_URL": ground.base, **ground.key("anthropic", "ANTHROPIC_API_KEY", has_own=has_own)}
+    )
+
+
+CLIENT = Client(
+    name="claude",
+    title="Claude Code",
+    executables=("claude",),
+    package="npm:@anthropic-ai/claude-code",
+    launch=launch,
+    configs=(SETTINGS,),
+    reads=(LOGIN, STATE, SETTINGS),
+)

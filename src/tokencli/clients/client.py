@@ -1,0 +1,116 @@
+"""Client: one program as a value, and what it says when it is asked how it wants to be started.
+
+A client's own key, login and settings come first: it is given a word in the place of a key only where tokencli has
+the provider's key and the client has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+WORD = "kept-by-tokencli"
+"""What stands in the place of a key that tokencli keeps; no provider ever sees it."""
+
+
+def table(found: object) -> dict[str, Any]:
+    """Return a table of a file as it was read; an empty one for anything else."""
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+class Place(NamedTuple):
+    """A file of a client's: `folder` is below the home directory, or is what a variable names instead."""
+
+    folder: str
+    name: str
+    variable: str | None = None
+
+    def path(self, environ: Mapping[str, str], home: Path) -> Path:
+        """Return where the file is, whether it is there or not."""
+        moved = environ.get(self.variable) if self.variable else None
+        return (Path(moved) if moved else home / self.folder) / self.name
+
+
+class Model(NamedTuple):
+    """A model of config.toml: its key, and the provider it is called at."""
+
+    key: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Where a client is about to be started: the proxy, what tokencli has keys for, what the user has set.
+
+    `base` is the proxy with the session, such as http://127.0.0.1:8000/s/fix-42. `folder` is an empty directory of
+    this run's own. `texts` holds the client's own files, as far as they are there. `token` is what the proxy wants to
+    see before it lets anybody in; it goes in the place of a key.
+    """
+
+    base: str
+    environ: Mapping[str, str] = field(repr=False)
+    home: Path
+    folder: Path
+    arguments: tuple[str, ...] = ()
+    keyed: frozenset[str] = frozenset()
+    models: tuple[Model, ...] = ()
+    texts: Mapping[Place, str] = field(default_factory=dict[Place, str], repr=False)
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def openai(self) -> str:
+        """Return the base URL for clients that speak OpenAI's API."""
+        return f"{self.base}/v1"
+
+    def at(self, provider: str) -> str:
+        """Return the base URL that leads to one provider."""
+        return f"{self.base}/p/{provider}"
+
+    def has(self, *names: str) -> bool:
+        """Say whether the user has set one of these variables to something."""
+        return any(self.environ.get(name) for name in names)
+
+    def word(self, provider: str, *, has_own: bool) -> str | None:
+        """Return what to give a client as its key for a provider; None to leave it with what it has."""
+        if self.token is not None:
+            return self.token
+        return WORD if provider in self.keyed and not has_own else None
+
+    def key(self, provider: str, name: str, *others: str, has_own: bool = False) -> dict[str, str]:
+        """Return the variable `name` with the word in it; nothing when the client has a key by it or by `others`."""
+        word = self.word(provider, has_own=has_own or self.has(name, *others))
+        return {} if word is None else {name: word}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What makes a client call the proxy: variables, words before its arguments, files for this run alone.
+
+    `files` are written below the ground's folder, which is gone afterwards. `remarks` are sentences for the user.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    arguments: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One client: `name` is its word on the command line, `title` its own name, `executables` what it is called.
+
+    `package` is where it comes from, such as npm:@openai/codex. `configs` are its own config files, the one that
+    counts first; `reads` those whose text `launch` wants to know.
+    """
+
+    name: str
+    title: str
+    executables: tuple[str, ...]
+    launch: Callable[[Ground], Launch]
+    package: str | None = None
+    configs: tuple[Place, ...] = ()
+    reads: tuple[Place, ...] = ()

@@ -1,0 +1,118 @@
+"""Continue's cn: a copy of its config in which every model has the proxy's address. Settings of 1.5, 2026-11.
+
+Without a config of the user's own, the copy offers the models of config.toml.
+"""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from tokencli.clients.client import Client, Ground, Launch, Place, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONFIG = Place(".continue", "config.yaml", "CONTINUE_GLOBAL_DIR")
+_OPTION = "--config"
+_FILE = "continue.yaml"
+_AGENT = {"X-Tokencli-Agent": "continue"}
+# Continue's name of a provider: ours. Others are left alone, and so is a model that has another address of its own.
+_NAMES = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "gemini": "gemini",
+    "mistral": "mistral",
+    "groq": "groq",
+    "cerebras": "cerebras",
+    "openrouter": "openrouter",
+}
+_HOSTS = ("api.openai.com", "api.anthropic.com", "generativelanguage.googleapis.com", "api.mistral.ai", "api.groq.com")
+_PATHS = {"openai": "/v1", "anthropic": "/v1", "gemini": "/v1beta"}
+_KEPT = "the models {} of Continue's config keep their own addresses, so their calls do not pass through tokencli."
+_UNREAD = "Continue's config cannot be read as YAML, so cn is given one with the models of config.toml."
+_CHOSEN = "cn uses the config that its own --config names: calls of models that have other addresses are not seen."
+
+
+def launch(ground: Ground) -> Launch:
+    """Write the copy and name it to cn; a config that the user names is left alone."""
+    if any(each.partition("=")[0] == _OPTION for each in ground.arguments):
+        return Launch(remarks=(_CHOSEN,))
+    text = ground.texts.get(CONFIG)
+    config = None if text is None else _read(text)
+    if config is None:
+        config = {"name": "tokencli", "version": "0.0.1", "schema": "v1", "models": list(_offered(ground))}
+    kept = _pointed(config, ground)
+    remarks = [_UNREAD] if text is not None and config.get("name") == "tokencli" else []
+    if kept:
+        remarks.append(_KEPT.format(", ".join(kept)))
+    return Launch(
+        arguments=(_OPTION, str(ground.folder / _FILE)), files={_FILE: _written(config)}, remarks=tuple(remarks)
+    )
+
+
+def _offered(ground: Ground) -> Iterator[dict[str, Any]]:
+    for model in ground.models:
+        yield {"name": model.key, "provider": "openai", "model": model.key}
+
+
+def _pointed(config: dict[str, Any], ground: Ground) -> list[str]:
+    """Give the models of a config the proxy's address, and return the names of those that keep their own."""
+    kept: list[str] = []
+    models: object = config.get("models")
+    for model in map(table, cast("list[object]", models) if isinstance(models, list) else ()):
+        name = _NAMES.get(str(model.get("provider")))
+        if name is None or _is_elsewhere(model.get("apiBase"), ground):
+            kept.append(str(model.get("name")))
+            continue
+        path = _PATHS.get(name)
+        model["apiBase"] = ground.at(name) if path is None else f"{ground.base}{path}"
+        word = ground.word(name, has_own=bool(model.get("apiKey")))
+        if word is not None or "apiKey" not in model:
+            model["apiKey"] = word or "none"
+        options = table(model.setdefault("requestOptions", {}))
+        options["headers"] = {**_AGENT, **table(options.get("headers"))}
+    return kept
+
+
+def _is_elsewhere(address: object, ground: Ground) -> bool:
+    """Say whether a model's address is neither the provider's usual one nor this proxy."""
+    if not address:
+        return False
+    host = urlsplit(str(address)).netloc
+    return host not in {*_HOSTS, urlsplit(ground.base).netloc}
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """Return a config as dictionaries and lists; None when it is no YAML, or no config."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return table(_yaml().load(text)) or None
+    except YAMLError:
+        return None
+
+
+def _written(config: dict[str, Any]) -> str:
+    out = StringIO()
+    _yaml().dump(config, out)
+    return out.getvalue()
+
+
+def _yaml() -> Any:
+    """Return what reads and writes YAML and keeps comments; its own types are not complete."""
+    from ruamel.yaml import YAML
+
+    return YAML()
+
+
+CLIENT = Client(
+    name="cn",
+    title="Continue's cn",
+    executables=("cn",),
+    package="npm:@continuedev/cli",
+    launch=launch,
+    configs=(CONFIG,),
+    reads=(CONFIG,),
+)

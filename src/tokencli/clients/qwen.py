@@ -1,0 +1,27 @@
+"""Qwen Code: OpenAI's variables, and an argument that says to use them. Settings of 0.15, 2026-11."""
+
+from __future__ import annotations
+
+from tokencli.clients.client import Client, Ground, Launch, Place
+
+CONFIG = Place(".qwen", "settings.json", None)
+_AUTH = "--auth-type"
+
+
+def launch(ground: Ground) -> Launch:
+    """Set the base URL and the key; the way to log in, unless the user says it."""
+    is_said = any(each.partition("=")[0] == _AUTH for each in ground.arguments)
+    return Launch(
+        environ={"OPENAI_BASE_URL": ground.openai, **ground.key("openai", "OPENAI_API_KEY")},
+        arguments=() if is_said else (_AUTH, "openai"),
+    )
+
+
+CLIENT = Client(
+    name="qwen",
+    title="Qwen Code",
+    executables=("qwen",),
+    package="npm:@qwen-code/qwen-code",
+    launch=launch,
+    configs=(CONFIG,),
+)

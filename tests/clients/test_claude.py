@@ -1,0 +1,30 @@
+import pytest
+
+from tests.clients.grounds import BASE, ground
+from tokencli.clients.claude import CLIENT, LOGIN, SETTINGS, STATE
+from tokencli.clients.client import WORD, Place
+
+
+def test_it_is_given_the_address_and_a_word_for_a_key() -> None:
+    launch = CLIENT.launch(ground(keyed="anthropic"))
+    assert launch.environ == {"ANTHROPIC_BASE_URL": BASE, "ANTHROPIC_API_KEY": WORD}
+    assert launch.files == {}
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (LOGIN, '{"claudeAiOauth":{"accessToken":"x"}}'),
+        (STATE, '{"oauthAccount":{}}'),
+        (STATE, '{"primaryApiKey":"x"}'),
+        (SETTINGS, '{"apiKeyHelper":"pass show key"}'),
+    ],
+)
+def test_its_own_login_stays_in_force(place: Place, text: str) -> None:
+    launch = CLIENT.launch(ground(keyed="anthropic", texts={place: text}))
+    assert launch.environ == {"ANTHROPIC_BASE_URL": BASE}
+
+
+def test_a_plans_token_in_a_variable_is_a_login() -> None:
+    launch = CLIENT.launch(ground(keyed="anthropic", environ={"CLAUDE_CODE_OAUTH_TOKEN": "x"}))
+    assert "ANTHROPIC_API_KEY" not in launch.environ

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+from tests.clients.grounds import ground
+from tokencli.clients.client import WORD, Place, table
+
+TOKEN = "a long random one".replace(" ", "-")
+
+
+def test_a_file_is_below_the_home_directory_or_where_its_variable_says() -> None:
+    place = Place(".codex", "config.toml", "CODEX_HOME")
+    assert place.path({}, Path("/home/user")) == Path("/home/user/.codex/config.toml")
+    assert place.path({"CODEX_HOME": "/elsewhere"}, Path("/home/user")) == Path("/elsewhere/config.toml")
+
+
+def test_a_word_is_given_only_where_tokencli_has_the_key_and_the_client_has_none() -> None:
+    assert ground().key("openai", "OPENAI_API_KEY") == {}
+    assert ground(keyed="openai").key("openai", "OPENAI_API_KEY") == {"OPENAI_API_KEY": WORD}
+    assert ground(keyed="openai").key("openai", "OPENAI_API_KEY", has_own=True) == {}
+    own = ground(keyed="openai", environ={"SECOND_NAME": "sk-own"})
+    assert own.key("openai", "OPENAI_API_KEY", "SECOND_NAME") == {}
+
+
+def test_an_empty_variable_holds_no_key() -> None:
+    assert ground(keyed="openai", environ={"OPENAI_API_KEY": ""}).key("openai", "OPENAI_API_KEY")
+
+
+def test_a_proxy_that_asks_for_a_token_gets_it_in_the_place_of_any_key() -> None:
+    guarded = ground(environ={"OPENAI_API_KEY": "sk-own"}, token=TOKEN)
+    assert guarded.key("openai", "OPENAI_API_KEY") == {"OPENAI_API_KEY": TOKEN}
+
+
+def test_no_representation_shows_a_key() -> None:
+    assert "sk-own" not in repr(ground(environ={"OPENAI_API_KEY": "sk-own"}))
+
+
+def test_what_is_no_table_counts_as_an_empty_one() -> None:
+    assert table({"a": 1}) == {"a": 1}
+    assert table(["a"]) == table(None) == {}

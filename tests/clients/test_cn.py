@@ -1,0 +1,62 @@
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.clients.grounds import BASE, FOLDER, ground
+from tokencli.clients.client import WORD, Ground, Model
+from tokencli.clients.cn import CLIENT, CONFIG
+
+OWN = """\
+name: mine  # my own
+version: 1.0.0
+schema: v1
+rules: [be brief]
+models:
+  - name: GPT
+    provider: openai
+    model: gpt-5
+    apiKey: sk-own
+    requestOptions: {headers: {X-Mine: "1"}}
+  - {name: Claude, provider: anthropic, model: claude-sonnet-4-5, apiBase: "https://api.anthropic.com/v1"}
+  - {name: Local, provider: ollama, model: qwen3}
+  - {name: Far, provider: openai, model: x, apiBase: "https://elsewhere.example/v1"}
+"""
+
+
+def config(where: Ground) -> Any:
+    launch = CLIENT.launch(where)
+    ((name, text),) = launch.files.items()
+    assert launch.arguments == ("--config", str(FOLDER / name))
+    return YAML(typ="safe").load(StringIO(text))
+
+
+def test_models_of_the_users_config_get_the_address_and_all_else_stays() -> None:
+    found = config(ground(keyed="anthropic", texts={CONFIG: OWN}))
+    gpt, claude, local, far = found["models"]
+    assert (found["name"], found["rules"]) == ("mine", ["be brief"])
+    assert (gpt["apiBase"], gpt["apiKey"]) == (f"{BASE}/v1", "sk-own")
+    assert gpt["requestOptions"]["headers"] == {"X-Tokencli-Agent": "continue", "X-Mine": "1"}
+    assert (claude["apiBase"], claude["apiKey"]) == (f"{BASE}/v1", WORD)
+    assert local == {"name": "Local", "provider": "ollama", "model": "qwen3"}
+    assert far["apiBase"] == "https://elsewhere.example/v1"
+
+
+def test_models_that_keep_their_address_are_named() -> None:
+    (remark,) = CLIENT.launch(ground(texts={CONFIG: OWN})).remarks
+    assert "Local, Far" in remark
+
+
+def test_without_a_config_the_models_of_config_toml_are_offered() -> None:
+    found = config(ground(models=(Model("mistral/large", "mistral"),), keyed="openai"))
+    (model,) = found["models"]
+    assert (model["name"], model["model"], model["apiBase"]) == ("mistral/large", "mistral/large", f"{BASE}/v1")
+
+
+def test_a_config_that_is_no_yaml_is_said_to_be_none() -> None:
+    assert "cannot be read" in CLIENT.launch(ground(texts={CONFIG: "a: [b"})).remarks[0]
+
+
+def test_a_config_that_the_user_names_is_left_alone() -> None:
+    launch = CLIENT.launch(ground("--config", "other.yaml"))
+    assert (launch.files, launch.arguments) == ({}, ())
