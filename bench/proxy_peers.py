@@ -281,7 +281,7 @@ def _litellm(home: Path) -> Peer:
     program = home / "bin" / "litellm"
     missing = None
     if not program.exists():
-        missing = _installed(
+        missing = installed(
             ("uv", "venv", "-q", "--clear", str(home)),
             ("uv", "pip", "install", "-q", "--python", str(home / "bin" / "python"), "litellm[proxy]"),
         )
@@ -311,7 +311,7 @@ def _portkey(home: Path) -> Peer:
     missing = None if shutil.which("node") else "node is not installed"
     if missing is None and not program.exists():
         home.mkdir(parents=True, exist_ok=True)
-        missing = _installed(("npm", "install", "--silent", "--prefix", str(home), "@portkey-ai/gateway"))
+        missing = installed(("npm", "install", "--silent", "--prefix", str(home), "@portkey-ai/gateway"))
 
     def start(room: Path, origin: Origin, port: int) -> Start:
         del room
@@ -325,7 +325,7 @@ def _portkey(home: Path) -> Peer:
     return Peer(name="Portkey", start=start, missing=missing and f"Portkey is left out: {missing}")
 
 
-def _installed(*commands: tuple[str, ...]) -> str | None:
+def installed(*commands: tuple[str, ...]) -> str | None:
     """Run the commands that install something; return why that did not work, None when it did."""
     for command in commands:
         print(" ".join(command), file=sys.stderr)

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.agents import AGENT_SECTIONS
 from bench.live import LIVE_SECTIONS
 from bench.proxy import PROXY_SECTIONS
 from bench.sections import LOG_SECTIONS, SECTIONS
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from bench.row import Row
 
-GROUPS = {"logs": LOG_SECTIONS, "serve": PROXY_SECTIONS, "live": LIVE_SECTIONS}
+GROUPS = {"logs": LOG_SECTIONS, "agents": AGENT_SECTIONS, "serve": PROXY_SECTIONS, "live": LIVE_SECTIONS}
 
 
 def main() -> int:
@@ -92,7 +93,7 @@ def write(page: Path, text: str, between: tuple[str, str]) -> None:
 
 
 def _digits(row: Row) -> int:
-    return {"x": 1, "s": 2, "ms": 2, "us": 0, "MiB": 0}[row.unit]
+    return {"x": 1, "s": 2, "ms": 2, "us": 0, "MiB": 0, "tokens": 0}[row.unit]
 
 
 def _processor() -> str:

@@ -9,20 +9,19 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bench.agents import AGENT_SECTIONS
+from bench.comparison import compared, memory, span
 from bench.live import LIVE_SECTIONS
 from bench.logs import MIB, NEEDLE
-from bench.measure import in_turns, peak_memory, ratio
+from bench.measure import in_turns
 from bench.proxy import PROXY_SECTIONS
 from bench.row import Row
 from bench.workshop import REFERENCE, remove_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from bench.measure import Command, Run
     from bench.workshop import Workshop
-
-MEMORY_AIM_MIB = 150
 
 
 def cold_mixed(shop: Workshop) -> list[Row]:
@@ -32,7 +31,7 @@ def cold_mixed(shop: Workshop) -> list[Row]:
     ingest = shop.cold_ingest(log)
     what = f"cold ingest, {shop.sizes.mixed_lines:,} lines, 10 % cost lines, {log.stat().st_size / 1e9:.2f} GB"
     runs = in_turns((ingest, grep), shop.sizes.rounds)
-    return [_compared(what, runs, "grep -c -F", aim=12), _memory(what, ingest)]
+    return [compared(what, runs, "grep -c -F", aim=12), memory(what, ingest)]
 
 
 def cold_dense(shop: Workshop) -> list[Row]:
@@ -43,13 +42,13 @@ def cold_dense(shop: Workshop) -> list[Row]:
     ingest = shop.cold_ingest(log)
     what = f"cold ingest, {shop.sizes.dense_lines:,} lines, all cost lines"
     runs = in_turns((ingest, loop), shop.sizes.rounds)
-    return [_compared(what, runs, "bench/reference.py", aim=2), _memory(what, ingest)]
+    return [compared(what, runs, "bench/reference.py", aim=2), memory(what, ingest)]
 
 
 def long_line(shop: Workshop) -> list[Row]:
     """Memory for a log with one very long line."""
     log = shop.long_line_log()
-    return [_memory(f"ingest, one line of {shop.sizes.long_line_bytes // MIB:,} MiB", shop.cold_ingest(log))]
+    return [memory(f"ingest, one line of {shop.sizes.long_line_bytes // MIB:,} MiB", shop.cold_ingest(log))]
 
 
 def again(shop: Workshop) -> list[Row]:
@@ -57,7 +56,7 @@ def again(shop: Workshop) -> list[Row]:
     log = shop.mixed_log()
     ingest = shop.ingest(log, shop.ledger_of(log))
     runs = in_turns((ingest, shop.tokencli("--version")), shop.sizes.short_rounds)
-    return [_compared("second ingest of that log, unchanged", runs, "tokencli --version", aim=3)]
+    return [compared("second ingest of that log, unchanged", runs, "tokencli --version", aim=3)]
 
 
 def report(shop: Workshop) -> list[Row]:
@@ -73,7 +72,7 @@ def report_many(shop: Workshop) -> list[Row]:
 def start(shop: Workshop) -> list[Row]:
     """The help text, beside a Python that does nothing."""
     runs = in_turns((shop.tokencli("--help"), shop.python("-c", "pass")), shop.sizes.short_rounds)
-    return [_compared("tokencli --help", runs, "python -c pass", aim=10)]
+    return [compared("tokencli --help", runs, "python -c pass", aim=10)]
 
 
 LOG_SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
@@ -85,7 +84,7 @@ LOG_SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
     "report-10m": report_many,
     "help": start,
 }
-SECTIONS = LOG_SECTIONS | PROXY_SECTIONS | LIVE_SECTIONS
+SECTIONS = LOG_SECTIONS | AGENT_SECTIONS | PROXY_SECTIONS | LIVE_SECTIONS
 
 
 def _report(shop: Workshop, ledger: object, calls: int, aim: float | None) -> list[Row]:
@@ -94,41 +93,10 @@ def _report(shop: Workshop, ledger: object, calls: int, aim: float | None) -> li
     return [
         Row(
             what=f"tokencli report, {calls:,} calls",
-            measured=_span(runs[0]),
-            reference=f"tokencli --version: {_span(runs[1])}",
+            measured=span(runs[0]),
+            reference=f"tokencli --version: {span(runs[1])}",
             value=median(run.wall_s for run in runs[0]),
             unit="s",
             aim=aim,
         )
     ]
-
-
-def _compared(what: str, runs: Sequence[Sequence[Run]], reference: str, aim: float) -> Row:
-    return Row(
-        what=what,
-        measured=_span(runs[0]),
-        reference=f"{reference}: {_span(runs[1])}",
-        value=ratio(runs[0], runs[1]),
-        unit="x",
-        aim=aim,
-    )
-
-
-def _memory(what: str, command: Command) -> Row:
-    memory = peak_memory(command)
-    return Row(
-        what=f"peak memory: {what}",
-        measured=f"{memory.tree_bytes / MIB:.0f} MiB in all (PSS)",
-        reference=f"largest process: {memory.process_bytes / MIB:.0f} MiB (RSS)",
-        value=memory.tree_bytes / MIB,
-        unit="MiB",
-        aim=MEMORY_AIM_MIB,
-    )
-
-
-def _span(runs: Sequence[Run]) -> str:
-    """Return the median wall time, in brackets the fastest and the slowest, and the median CPU time."""
-    walls = [run.wall_s for run in runs]
-    digits = 3 if median(walls) < 1 else 2
-    cpu = median(run.cpu_s for run in runs)
-    return f"{median(walls):.{digits}f} s ({min(walls):.{digits}f}-{max(walls):.{digits}f}), {cpu:.{digits}f} s CPU"

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import logs
+from bench import agent_logs, logs
 from bench.measure import Command, timed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ RECIPE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much is measured, and how often: `rounds` for long commands, `short_rounds` for those under a second.
+    """How much is measured, and how often: `rounds` for long commands, `short_rounds` for those of a second or so.
 
     A proxy is loaded `load_rounds` times for `load_s` seconds, called `calls` times at one connection, and given
     `streams` streams at once.
@@ -36,6 +36,7 @@ class Sizes:
     many_events: int
     rounds: int
     short_rounds: int
+    agent_bytes: int = 500_000_000
     load_rounds: int = 3
     load_s: int = 4
     calls: int = 2_000
@@ -57,6 +58,7 @@ QUICK = Sizes(
     many_events=100_000,
     rounds=2,
     short_rounds=5,
+    agent_bytes=20_000_000,
     load_rounds=1,
     load_s=2,
     calls=200,
@@ -88,6 +90,18 @@ class Workshop:
     def long_line_log(self) -> Path:
         """Return the log with one very long line."""
         return self._log("long-line", self.sizes.long_line_bytes, logs.write_long_line)
+
+    def agent_home(self) -> Path:
+        """Return the home of Claude Code with its sessions, made if need be and read into memory."""
+        home = self.data / f"claude-{self.sizes.agent_bytes}-r{RECIPE}"
+        if not home.exists():
+            self.data.mkdir(exist_ok=True)
+            print(f"writing {home.name} ...", file=sys.stderr)
+            shutil.rmtree(home.with_suffix(".part"), ignore_errors=True)
+            agent_logs.write_home(home, self.sizes.agent_bytes)
+        for file in agent_logs.files_of(home):
+            read_into_memory(file)
+        return home
 
     def tokencli(self, *args: str, prepare: Callable[[], None] | None = None) -> Command:
         """Return a tokencli command of this environment, with an own empty home."""

@@ -48,6 +48,6 @@ def test_proxy_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> 
 
 
 def test_what_cannot_be_installed_is_told_and_no_error() -> None:
-    assert room._installed(("false",)) == "false could not install it (CalledProcessError)"
-    assert room._installed(("true",)) is None
+    assert room.installed(("false",)) == "false could not install it (CalledProcessError)"
+    assert room.installed(("true",)) is None
     assert free_port() > 0

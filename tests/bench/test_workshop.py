@@ -9,7 +9,15 @@ from bench.workshop import Sizes, Workshop, remove_ledger
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIZES = Sizes(mixed_lines=100, dense_lines=50, long_line_bytes=1 << 20, many_events=70, rounds=1, short_rounds=1)
+SIZES = Sizes(
+    mixed_lines=100,
+    dense_lines=50,
+    long_line_bytes=1 << 20,
+    many_events=70,
+    rounds=1,
+    short_rounds=1,
+    agent_bytes=300_000,
+)
 
 
 def test_log_is_made_once_and_kept(tmp_path: Path) -> None:
@@ -20,6 +28,15 @@ def test_log_is_made_once_and_kept(tmp_path: Path) -> None:
     assert log.stat().st_mtime_ns == made
     assert log.read_bytes().count(b"\n") == 50
     assert shop.many_log().read_bytes().count(b"\n") == 70
+
+
+def test_home_of_a_client_is_made_once_and_kept(tmp_path: Path) -> None:
+    shop = Workshop(sizes=SIZES, home=tmp_path, data=tmp_path / "data")
+    home = shop.agent_home()
+    made = home.stat().st_mtime_ns
+    assert shop.agent_home() == home
+    assert home.stat().st_mtime_ns == made
+    assert sum(file.stat().st_size for file in home.glob("projects/*/*.jsonl")) > 100_000
 
 
 def test_commands_see_the_own_home_and_nothing_of_the_user(tmp_path: Path) -> None:
