@@ -30,7 +30,7 @@ _PROSE: Final = (
     "the of and a to is that it was on are as at be this have or by one had not but what all were when we there can an "
     "request response client server table column row query cache token stream error state result assert test build"
 )
-_WORDS: Final = _PROSE.split()
+_WORDS: Final[tuple[str, ...]] = tuple(_PROSE.split())
 _INDENTS: Final = ("", "    ", "        ", "            ")
 _ID_SIGNS: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _TEXT_LINES: Final = 6_000
@@ -224,6 +224,6 @@ class _Writer:
 
 
 def _text_line(random: Random) -> str:
-    words = random.choices(_WORDS, k=random.randint(3, 14))
+    words: list[str] = random.choices(_WORDS, k=random.randint(3, 14))
     words[random.randrange(len(words))] = f'"{random.getrandbits(24):x}"'
     return random.choice(_INDENTS) + " ".join(words)
