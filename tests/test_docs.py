@@ -64,6 +64,8 @@ def what_is_wrong(line: str) -> str | None:
     command: Any = root_command()
     context = typer.Context(command, info_name="tokencli")
     for word in words:
+        if word == "--":
+            break  # what follows is another program's
         if word.startswith("-") and word != "-":
             if word.partition("=")[0] not in options_of(command):
                 return f"{context.command_path} has no option {word}"
@@ -83,6 +85,7 @@ def test_every_command_shown_exists_with_its_options() -> None:
 
 def test_this_check_finds_commands_and_options_that_do_not_exist() -> None:
     assert what_is_wrong("tokencli report --period week | head") is None
+    assert what_is_wrong("tokencli run -- claude -p Hi") is None
     assert what_is_wrong("tokencli report --weekly") == "tokencli report has no option --weekly"
 
 

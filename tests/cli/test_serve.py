@@ -120,6 +120,34 @@ def test_a_second_signal_breaks_the_stream_off_settles_it_and_exits_with_0(
     assert finish == "cancelled"
 
 
+def test_it_stops_when_its_standard_input_ends_and_lets_the_stream_end(
+    config: Path, home: Path, provider: FakeProvider
+) -> None:
+    events = stream_events(8)
+    provider.script(PATH, stream_answer(*events, pause_s=SLOW))
+    line = command("serve", "--port", "0", "--json", "--until-eof", "--config", str(config))
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        base_url = json.loads(process.stdout.readline())["base_urls"]["anthropic"]
+        with httpx.stream("POST", f"{base_url}{PATH}", json={**CHAT, "stream": True}) as answer:
+            pieces = answer.iter_raw()
+            got = next(pieces)
+            process.stdin.close()
+            got += b"".join(pieces)
+        assert got == b"".join(events)
+        assert process.wait(30) == 0
+    assert rows(home) == [("ok", 10, 5)]
+
+
+def test_a_file_as_standard_input_cannot_be_heard_to_end(config: Path) -> None:
+    line = command("serve", "--port", "0", "--until-eof", "--config", str(config))
+    with config.open("rb") as file:
+        done = subprocess.run(line, stdin=file, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr == "tokencli: --until-eof wants a pipe or a terminal as standard input: leave it out.\n"
+
+
 def test_what_a_crash_leaves_open_is_settled_as_unknown_at_the_next_start(
     config: Path, home: Path, provider: FakeProvider
 ) -> None:

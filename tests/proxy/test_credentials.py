@@ -31,6 +31,16 @@ from tokencli.proxy.refusals import Refusal
 CANARY = "sk-test-canary-1"
 
 
+def test_a_claude_plans_token_is_passed_on_where_it_was_meant_to_go() -> None:
+    plan_token = [(b"authorization", b"Bearer sk-ant-oat01-test")]
+    for path in (b"/v1/messages", b"/p/anthropic/v1/messages"):
+        plan = planned(path, b'{"model":"claude-opus-4-6"}', plan_token)
+        assert sent(plan, b"authorization") == [b"Bearer sk-ant-oat01-test"]
+        assert sent(plan, b"x-api-key") == []
+    elsewhere = planned(b"/v1/messages", b'{"model":"kimi/code"}', plan_token)
+    assert b"sk-ant-oat" not in b"".join(value for _, value in elsewhere.headers)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "name", "value"),
     [

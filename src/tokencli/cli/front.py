@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "demo": Entry("tokencli.cli.demo", "Take a sample log through the whole program and show its page."),
     "serve": Entry("tokencli.cli.serve", "Forward calls to providers, and count each of them."),
+    "run": Entry("tokencli.cli.run", "Start a client so that its calls are counted, and sum them up."),
     "ingest": Entry("tokencli.cli.ingest", "Read logs into the ledger; the same log twice adds nothing."),
     "report": Entry("tokencli.cli.report", "Show the tokens and the cost of a period, by what you like."),
     "check-db": Entry("tokencli.cli.check_db", "Check whether the figures can be trusted, and say why not."),

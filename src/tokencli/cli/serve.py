@@ -37,6 +37,9 @@ def serve(
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing about single calls.")] = False,
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="Stop when standard input ends, as it does with the program behind it.")
+    ] = False,
 ) -> None:
     """Forward calls to providers, byte for byte, and write each of them to the ledger.
 
@@ -47,4 +50,4 @@ def serve(
     """
     from tokencli.cli.wiring_serve import Wish, run
 
-    run(given(ctx), Wish(host=host, port=port, token=token, is_quiet=quiet))
+    run(given(ctx), Wish(host=host, port=port, token=token, is_quiet=quiet, until_eof=until_eof))

@@ -20,7 +20,7 @@ from tokencli.cli import wiring
 from tokencli.cli.errors import explain_bug, say
 from tokencli.config.live import LiveSettings
 from tokencli.domain.charge import unbilled
-from tokencli.domain.errors import StoreError
+from tokencli.domain.errors import StoreError, UsageError
 from tokencli.metrics.prometheus import Live, exposition
 from tokencli.pricing.book import PriceBook
 from tokencli.proxy.app import ProxyApp
@@ -64,7 +64,16 @@ if TYPE_CHECKING:
     from tokencli.services.told_calls import Recording
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_PIECE_BYTES = 4096
 _GARBAGE_EVERY = 20_000  # objects; the calls in flight alone have more than the 700 that Python looks after
+
+
+class NoPipeError(UsageError):
+    """A standard input of which nobody can hear that it ended."""
+
+    def __init__(self) -> None:
+        """Say what is wanted."""
+        super().__init__("--until-eof wants a pipe or a terminal as standard input: leave it out.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +84,7 @@ class Wish:
     port: str | None = None
     token: str | None = field(default=None, repr=False)
     is_quiet: bool = False
+    until_eof: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +197,8 @@ async def _serve(parts: Parts) -> None:
             on_bug=lambda error: explain_bug(type(error), error, error.__traceback__),
         )
         over = asyncio.Event()
+        if parts.wish.until_eof:
+            _stop_at_eof()
         async with asyncio.TaskGroup() as group:
             group.create_task(_watching(parts, room, over))
             stopped = await server.run(observer)
@@ -324,6 +336,21 @@ async def _keep_lessons(parts: Parts) -> None:
     if parts.estimator.calibrations:
         with suppress(StoreError):
             await parts.recorder.call(lambda database: parts.estimator.save(database.connection))
+
+
+def _stop_at_eof() -> None:
+    """Stop as by SIGTERM when standard input ends; raise NoPipeError when it is a file."""
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        if not os.read(sys.stdin.fileno(), _PIECE_BYTES):
+            loop.remove_reader(sys.stdin.fileno())
+            signal.raise_signal(signal.SIGTERM)
+
+    try:
+        loop.add_reader(sys.stdin.fileno(), look)
+    except OSError as error:
+        raise NoPipeError from error
 
 
 def _stop_hearing() -> None:

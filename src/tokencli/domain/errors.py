@@ -30,6 +30,8 @@ class ExitCode(IntEnum):
     INPUT = 3
     STORE = 4
     NETWORK = 5
+    NOT_RUNNABLE = 126
+    NOT_FOUND = 127
     INTERRUPTED = 130
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"})
 _TELLING = _CREDENTIALS | {b"cookie"}
 _KEY_PARAMETERS = frozenset({b"key", b"access_token"})
+# How the access tokens of a login with a Claude plan begin (Claude Code 2.1, 2026-11); keys begin with sk-ant-api.
+_PLAN = b"Bearer sk-ant-oat"
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -64,7 +66,8 @@ def with_credentials(
         UnsendableKeyError: no header can carry the provider's key.
     """
     provider, query = route.provider, target.query
-    key = provider.key(environ) if provider.set_key else None
+    is_plans = route.is_clients_choice and provider.type == "anthropic" and has_plan(headers)
+    key = provider.key(environ) if provider.set_key and not is_plans else None
     if key is not None:
         place = provider.key_source or "config.toml"
         header = key_header(provider.name, place, key, _key_name(target, provider))
@@ -94,6 +97,11 @@ def query_without_key(query: bytes) -> bytes:
 def has_credentials(headers: Headers, query: bytes) -> bool:
     """Say whether a client sent a key of its own."""
     return any(name in _CREDENTIALS for name, _ in headers) or query_without_key(query) != query
+
+
+def has_plan(headers: Headers) -> bool:
+    """Say whether a client sent the token of a Claude plan: its user pays by that, and not by a key."""
+    return any(name == b"authorization" and value.startswith(_PLAN) for name, value in headers)
 
 
 def key_header(provider: str, place: str, key: str, manner: bytes) -> tuple[bytes, bytes]:

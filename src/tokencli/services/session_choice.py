@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.errors import InputError, UsageError
 from tokencli.domain.providers import canonical_provider, provider_of_model
@@ -78,6 +78,10 @@ class Choice(NamedTuple):
 
     provider_name: str | None
     model: str | None
+
+
+ANY: Final = Choice(None, None)
+"""Nothing chosen: calls say themselves where they go."""
 
 
 def chosen(settings: Settings, provider: str | None, model: str | None) -> Choice:

@@ -7,14 +7,14 @@ writer. Names are names or ids. The limit of a session is that of the model its 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from tokencli.domain.money import plain
 from tokencli.domain.period import zone_of
 from tokencli.domain.session import Gauge, Session, gauge_of
 from tokencli.services.contexts import configured, context_limit, session_limit
-from tokencli.services.session_choice import check_name, chosen, default_name
+from tokencli.services.session_choice import ANY, check_name, chosen, default_name
 from tokencli.services.session_errors import (
     NoActiveSessionError,
     NoSuchSessionError,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tokencli.config.values import Settings
     from tokencli.domain.money import Usd
     from tokencli.domain.report import Totals
+    from tokencli.services.session_choice import Choice
     from tokencli.services.writer import Glance
     from tokencli.store.database import Connection, Database
     from tokencli.store.session_sums import NewestCall, SessionSums
@@ -144,6 +145,18 @@ def begin(connection: Connection, settings: Settings, wish: Wish, *, now: dateti
     choice = chosen(settings, wish.provider, wish.model)
     taken = {name.lower() for name in store.names_by_id(connection).values()}
     name = wish.name if wish.name is not None else default_name(choice, now.date(), lambda each: each.lower() in taken)
+    session = begin_aside(connection, name, now=now, choice=choice)
+    store.activate(connection, session.id)
+    return replace(session, is_active=True)
+
+
+def begin_aside(connection: Connection, name: str, *, now: datetime, choice: Choice = ANY) -> Session:
+    """Make a session that only those use who name it; the active one stays so.
+
+    Raises:
+        BadSessionNameError: the name cannot stand in a URL and a header.
+        SessionNameTakenError: another session has it.
+    """
     _check_free(connection, name)
     session = Session(
         id=secrets.token_hex(_ID_BYTES),
@@ -151,10 +164,8 @@ def begin(connection: Connection, settings: Settings, wish: Wish, *, now: dateti
         provider_name=choice.provider_name,
         model=choice.model,
         created_at=now,
-        is_active=True,
     )
     store.create(connection, session)
-    store.activate(connection, session.id)
     return session
 
 

@@ -1,0 +1,87 @@
+"""A client set up for one run: its words, its environment, and its files in a folder that is gone afterwards.
+
+Nothing of the client's own is written.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tokencli.domain.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tokencli.clients.client import Client, Ground, Launch, Place
+
+_MOST_BYTES = 32 * 2**20
+_MODE = 0o600
+_ADDRESSES = ("BASE_URL", "API_BASE")
+_LOCAL = "127.0.0.1,localhost"
+_PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What to start; `remarks` are sentences that the user should read first."""
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str] = field(repr=False)
+    remarks: tuple[str, ...] = ()
+
+
+def texts_of(client: Client, environ: Mapping[str, str], home: Path) -> dict[Place, str]:
+    """Return those of the client's own files that it wants to know and that can be read."""
+    texts: dict[Place, str] = {}
+    for place in client.reads:
+        text = _text(place.path(environ, home))
+        if text is not None:
+            texts[place] = text
+    return texts
+
+
+def set_up(client: Client, ground: Ground, program: str) -> Setup:
+    """Write the files of this run, and return the command and the environment that point the client at the proxy."""
+    launch = client.launch(ground)
+    for name, text in launch.files.items():
+        _write(ground.folder / name, text)
+    return Setup(
+        command=(program, *launch.arguments, *ground.arguments),
+        environ={**ground.environ, **launch.environ, **_direct(ground.environ)},
+        remarks=(*launch.remarks, *_redirected(launch, ground)),
+    )
+
+
+def _text(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES).decode(errors="replace")
+    except OSError:
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _direct(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what keeps calls to this machine away from a proxy of the user's network."""
+    if not any(environ.get(name) for name in _PROXY_VARIABLES):
+        return {}
+    before = environ.get("NO_PROXY") or environ.get("no_proxy")
+    both = f"{before},{_LOCAL}" if before else _LOCAL
+    return {"NO_PROXY": both, "no_proxy": both}
+
+
+def _redirected(launch: Launch, ground: Ground) -> Iterator[str]:
+    """Yield a sentence for each address of the user's own that this run takes the place of."""
+    here = urlsplit(ground.base).netloc
+    for name in launch.environ:
+        before = ground.environ.get(name)
+        if before and name.endswith(_ADDRESSES) and urlsplit(before).netloc != here:
+            yield f"{name} was {visible(before)}; for this run it leads to tokencli."

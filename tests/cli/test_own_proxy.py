@@ -1,0 +1,104 @@
+import os
+import signal
+import subprocess
+import sys
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import config_for
+from tests.e2e.world import until
+from tokencli.cli.options import Globals, from_environment
+from tokencli.cli.own_proxy import ProxyNotStartedError, keyed_of, own_proxy
+
+LOG = "run/claude.log"
+# Starts a proxy, says where it is, and dies without a word.
+_DIES = """
+import os, sys
+from pathlib import Path
+from typing import Any
+from tokencli.cli.options import from_environment
+from tokencli.cli.own_proxy import own_proxy
+with own_proxy(from_environment(), os.environ, Path(sys.argv[1])) as own:
+    print(own.base_url, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def status_of(base_url: str) -> int:
+    connection = HTTPConnection(base_url.removeprefix("http://"), timeout=10)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def is_gone(base_url: str) -> bool:
+    try:
+        status_of(base_url)
+    except ConnectionError:
+        return True
+    return False
+
+
+@pytest.fixture
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Globals:
+    monkeypatch.setenv("MISTRAL_API_KEY", "sk-test")
+    monkeypatch.setenv("TOKENCLI_CONFIG", str(config_for(tmp_path, "http://127.0.0.1:1")))
+    return from_environment()
+
+
+def test_it_answers_while_it_is_needed_and_leaves_no_empty_log(given: Globals, tmp_path: Path) -> None:
+    with own_proxy(given, os.environ, tmp_path / LOG) as own:
+        assert status_of(own.base_url) == 200
+        assert "mistral" in own.keyed
+        assert "openai" not in own.keyed
+    with pytest.raises(ConnectionRefusedError):
+        status_of(own.base_url)
+    assert not (tmp_path / LOG).exists()
+
+
+def test_it_asks_for_no_token_where_the_users_own_proxy_does(given: Globals, tmp_path: Path) -> None:
+    with own_proxy(given, {**os.environ, "TOKENCLI_TOKEN": "0123456789abcdef"}, tmp_path / LOG) as own:
+        assert status_of(own.base_url) == 200
+
+
+def test_modules_of_the_folder_at_hand_are_not_taken_for_pythons(
+    given: Globals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('the wrong one')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with own_proxy(given, os.environ, tmp_path / LOG) as own:
+        assert status_of(own.base_url) == 200
+
+
+def test_one_that_cannot_start_gives_its_reason_and_its_exit_code(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[servr]\n", encoding="utf-8")
+    with (
+        pytest.raises(ProxyNotStartedError, match="servr") as raised,
+        own_proxy(Globals(config=str(config)), os.environ, tmp_path / LOG),
+    ):
+        pass
+    assert raised.value.exit_code == 3
+    assert (tmp_path / LOG).exists()
+
+
+def test_it_does_not_outlive_a_starter_that_was_killed(given: Globals, tmp_path: Path) -> None:
+    assert given.config
+    line = [sys.executable, "-c", _DIES, str(tmp_path / LOG)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    until(lambda: is_gone(done.stdout.strip()))
+
+
+def test_providers_with_a_key_are_known_by_name() -> None:
+    told: list[dict[str, Any]] = [
+        {"name": "openai", "has_key": True},
+        {"name": "groq", "has_key": False},
+        {"name": "own"},
+    ]
+    assert keyed_of(told) == {"openai"}
