@@ -78,14 +78,21 @@ class Lookout:
             seen = version(self._database.connection), calendar.now.strftime(_MINUTE)
         if seen == self._seen:
             return None
-        with self._database.reading() as connection:
-            found = board(connection, self._settings, self._limits, calendar, self._session)
+        found = self._read(calendar)
         self._seen = seen
         return found
+
+    def board(self) -> Board:
+        """Return how things stand, changed or not; raises as `look`."""
+        return self._read(self._calendar())
 
     def explain(self, event_id: str) -> Explanation:
         """Return everything known of one call; raise StoreError or NothingFoundError."""
         return explain(self._database, event_id)
+
+    def _read(self, calendar: Calendar) -> Board:
+        with self._database.reading() as connection:
+            return board(connection, self._settings, self._limits, calendar, self._session)
 
     def _follow(self) -> None:
         """Open the ledger anew where its file is another one by now, such as a backup that was brought back."""
