@@ -1,35 +1,53 @@
 import json
 
-from tests.clients.grounds import BASE, FOLDER, ground
-from tokencli.clients.gemini import CLIENT, CONFIG, SYSTEM
+from tests.clients.grounds import BASE, FOLDER, HOME, ground
+from tokencli.clients.client import WORD, Mirror
+from tokencli.clients.gemini import CLIENT, CONFIG
+
+OWN = """{
+  // my own
+  "ui": {"theme": "http://x"}, /* and
+  more */ "security": {"auth": {"selectedType": "oauth-personal", "useExternal": false}, "folderTrust": {}}
+}"""
 
 
-def test_settings_of_this_run_say_to_use_a_key_and_keep_what_the_system_says() -> None:
-    system = {"telemetry": {"enabled": False}, "security": {"folderTrust": {"enabled": True}}}
-    launch = CLIENT.launch(ground(keyed="gemini", texts={SYSTEM: json.dumps(system)}))
-    assert launch.environ["GOOGLE_GEMINI_BASE_URL"] == BASE
+def test_a_mirror_of_its_folder_has_settings_that_say_to_use_a_key_and_all_else() -> None:
+    launch = CLIENT.launch(ground(keyed="gemini", texts={CONFIG: OWN}))
+    assert launch.environ == {
+        "GOOGLE_GEMINI_BASE_URL": BASE,
+        "GEMINI_API_KEY": WORD,
+        "GEMINI_CLI_HOME": str(FOLDER),
+    }
+    assert launch.mirrors == (Mirror(".gemini", HOME / ".gemini"),)
     ((name, text),) = launch.files.items()
-    assert launch.environ["GEMINI_CLI_SYSTEM_SETTINGS_PATH"] == str(FOLDER / name)
+    assert name == ".gemini/settings.json"
     assert json.loads(text) == {
-        "telemetry": {"enabled": False},
-        "security": {"folderTrust": {"enabled": True}, "auth": {"selectedType": "gemini-api-key"}},
+        "ui": {"theme": "http://x"},
+        "security": {"auth": {"selectedType": "gemini-api-key", "useExternal": False}, "folderTrust": {}},
     }
 
 
-def test_settings_that_cannot_be_read_count_as_none() -> None:
-    for text in ("// not JSON", "[]", '{"security": 1}'):
-        (written,) = CLIENT.launch(ground(keyed="gemini", texts={SYSTEM: text})).files.values()
-        assert json.loads(written)["security"] == {"auth": {"selectedType": "gemini-api-key"}}
+def test_one_that_uses_a_key_already_needs_no_mirror() -> None:
+    settings = {CONFIG: '{"security": {"auth": {"selectedType": "gemini-api-key"}}}'}
+    launch = CLIENT.launch(ground(environ={"GEMINI_API_KEY": "sk-own"}, texts=settings))
+    assert launch.environ == {"GOOGLE_GEMINI_BASE_URL": BASE}
+    assert (launch.files, launch.mirrors) == ({}, ())
 
 
-def test_a_file_that_the_user_names_is_left_alone() -> None:
-    named = {"GEMINI_CLI_SYSTEM_SETTINGS_PATH": "/etc/own.json"}
-    launch = CLIENT.launch(ground(keyed="gemini", environ=named))
-    assert launch.files == {}
-    assert "GEMINI_CLI_SYSTEM_SETTINGS_PATH" not in launch.environ
+def test_a_folder_that_is_elsewhere_is_mirrored_from_there() -> None:
+    launch = CLIENT.launch(ground(keyed="gemini", environ={"GEMINI_CLI_HOME": "/elsewhere"}))
+    assert str(launch.mirrors[0].source) == "/elsewhere/.gemini"
+
+
+def test_settings_that_cannot_be_read_are_said_to_be_left_out() -> None:
+    launch = CLIENT.launch(ground(keyed="gemini", texts={CONFIG: "{"}))
+    assert "cannot be read" in launch.remarks[0]
+    assert json.loads(launch.files[".gemini/settings.json"]) == {
+        "security": {"auth": {"selectedType": "gemini-api-key"}}
+    }
 
 
 def test_a_google_login_without_any_key_is_left_as_it_is_and_said_not_to_pass() -> None:
-    launch = CLIENT.launch(ground(texts={CONFIG: '{"security":{"auth":{"selectedType":"oauth-personal"}}}'}))
-    assert launch.files == {}
+    launch = CLIENT.launch(ground(texts={CONFIG: OWN}))
+    assert (launch.files, launch.mirrors) == ({}, ())
     assert launch.remarks[0].startswith("Gemini CLI is set to a Google login")

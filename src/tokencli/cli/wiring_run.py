@@ -91,7 +91,7 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
             texts=texts_of(client, os.environ, home),
             token=door.token,
         )
-        setup = set_up(client, ground, program)
+        setup = stack.enter_context(set_up(client, ground, program))
         if not wish.is_quiet:
             for sentence in (start_words(ours.session.name, door.base_url, door.log), *setup.remarks):
                 say(sentence)

@@ -86,16 +86,28 @@ class Ground:
         return {} if word is None else {name: word}
 
 
+class Mirror(NamedTuple):
+    """A folder of the client's own, shown to it elsewhere: `folder` is below the ground's, `source` the real one.
+
+    Everything in it is a link to what is there, but for the files that the launch puts in its place.
+    """
+
+    folder: str
+    source: Path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """What makes a client call the proxy: variables, words before its arguments, files for this run alone.
 
-    `files` are written below the ground's folder, which is gone afterwards. `remarks` are sentences for the user.
+    `files` are written below the ground's folder, which is gone afterwards; what else the client writes into a mirror
+    is kept in its source. `remarks` are sentences for the user.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     arguments: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    mirrors: tuple[Mirror, ...] = ()
     remarks: tuple[str, ...] = ()
 
 

@@ -1,50 +1,63 @@
-"""Gemini CLI: variables, and a settings file of the system's kind that says to use a key. Settings of 0.61, 2026-11.
+"""Gemini CLI: variables, and a mirror of its folder whose settings say to use a key. Settings of 0.61, 2026-11.
 
-Settings of the system win over the user's, so the user's file stays as it is. A Google login speaks to another
-service than the API, and cannot be passed on.
+It has no variable and no argument that says so, and takes settings of the system only from root. A Google login speaks
+to another service than the API, and cannot be passed on.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
-from tokencli.clients.client import Client, Ground, Launch, Place, table
+from tokencli.clients.client import Client, Ground, Launch, Mirror, Place, table
 
 _MOVED = "GEMINI_CLI_HOME"
-CONFIG = Place("", ".gemini/settings.json", _MOVED)
-_SYSTEM = "GEMINI_CLI_SYSTEM_SETTINGS_PATH"
-SYSTEM = Place("/etc/gemini-cli", "settings.json")
-_FILE = "gemini-settings.json"
-_LOGIN = '"oauth-personal"'
+_FOLDER = ".gemini"
+CONFIG = Place("", f"{_FOLDER}/settings.json", _MOVED)
+_KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+_BY_KEY = "gemini-api-key"
+_LOGIN = "oauth-personal"
 _GOOGLE = (
     "Gemini CLI is set to a Google login, whose calls do not go to the API: without a GEMINI_API_KEY, where tokencli "
     "runs or here, they do not pass through tokencli."
 )
+_UNREAD = "Gemini CLI's settings cannot be read, so it runs without them this time."
+_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 def launch(ground: Ground) -> Launch:
-    """Set the base URL and the key, and for this run the way to log in."""
-    key = ground.key("gemini", "GEMINI_API_KEY", "GOOGLE_API_KEY")
-    environ = {"GOOGLE_GEMINI_BASE_URL": ground.base, **key}
-    if not key and not ground.has("GEMINI_API_KEY", "GOOGLE_API_KEY"):
-        is_google = _LOGIN in ground.texts.get(CONFIG, "")
-        return Launch(environ=environ, remarks=(_GOOGLE,) if is_google else ())
-    if ground.has(_SYSTEM):
+    """Set the base URL and the key; the folder is mirrored only where its settings do not say to use a key."""
+    environ = {"GOOGLE_GEMINI_BASE_URL": ground.base, **ground.key("gemini", *_KEYS)}
+    settings = _settings(ground.texts.get(CONFIG, "{}"))
+    security = table((settings or {}).get("security"))
+    login = table(security.get("auth")).get("selectedType")
+    if not (ground.has(*_KEYS) or environ.keys() & set(_KEYS)):
+        return Launch(environ=environ, remarks=(_GOOGLE,) if login == _LOGIN else ())
+    if login == _BY_KEY:
         return Launch(environ=environ)
+    pointed = {
+        **(settings or {}),
+        "security": {**security, "auth": {**table(security.get("auth")), "selectedType": _BY_KEY}},
+    }
     return Launch(
-        environ={**environ, _SYSTEM: str(ground.folder / _FILE)},
-        files={_FILE: _with_key(ground.texts.get(SYSTEM, ""))},
+        environ={**environ, _MOVED: str(ground.folder)},
+        files={f"{_FOLDER}/settings.json": json.dumps(pointed)},
+        mirrors=(Mirror(_FOLDER, CONFIG.path(ground.environ, ground.home).parent),),
+        remarks=(_UNREAD,) if settings is None else (),
     )
 
 
-def _with_key(text: str) -> str:
-    """Return the system's settings with the way to log in set to a key."""
+def _settings(text: str) -> dict[str, Any] | None:
+    """Return settings, which may hold comments; None when they cannot be read."""
     try:
-        settings = table(json.loads(text))
+        return table(json.loads(_STRING_OR_COMMENT.sub(_kept, text)))
     except ValueError:
-        settings = {}
-    settings["security"] = {**table(settings.get("security")), "auth": {"selectedType": "gemini-api-key"}}
-    return json.dumps(settings)
+        return None
+
+
+def _kept(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith('"') else ""
 
 
 CLIENT = Client(
@@ -54,5 +67,5 @@ CLIENT = Client(
     package="npm:@google/gemini-cli",
     launch=launch,
     configs=(CONFIG,),
-    reads=(CONFIG, SYSTEM),
+    reads=(CONFIG,),
 )

@@ -6,6 +6,8 @@ Nothing of the client's own is written.
 from __future__ import annotations
 
 import os
+import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,13 +15,13 @@ from urllib.parse import urlsplit
 from tokencli.domain.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
-    from tokencli.clients.client import Client, Ground, Launch, Place
+    from tokencli.clients.client import Client, Ground, Launch, Mirror, Place
 
 _MOST_BYTES = 32 * 2**20
-_MODE = 0o600
+_MODE, _PRIVATE = 0o600, 0o700
 _ADDRESSES = ("BASE_URL", "API_BASE")
 _LOCAL = "127.0.0.1,localhost"
 _PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
@@ -44,16 +46,26 @@ def texts_of(client: Client, environ: Mapping[str, str], home: Path) -> dict[Pla
     return texts
 
 
-def set_up(client: Client, ground: Ground, program: str) -> Setup:
-    """Write the files of this run, and return the command and the environment that point the client at the proxy."""
+@contextmanager
+def set_up(client: Client, ground: Ground, program: str) -> Generator[Setup]:
+    """Write the files of this run, and give the command and the environment that point the client at the proxy.
+
+    What the client has written into a mirror of its folder is in the folder itself afterwards.
+    """
     launch = client.launch(ground)
+    for mirror in launch.mirrors:
+        _show(mirror, ground.folder, launch.files)
     for name, text in launch.files.items():
         _write(ground.folder / name, text)
-    return Setup(
-        command=(program, *launch.arguments, *ground.arguments),
-        environ={**ground.environ, **launch.environ, **_direct(ground.environ)},
-        remarks=(*launch.remarks, *_redirected(launch, ground)),
-    )
+    try:
+        yield Setup(
+            command=(program, *launch.arguments, *ground.arguments),
+            environ={**ground.environ, **launch.environ, **_direct(ground.environ)},
+            remarks=(*launch.remarks, *_redirected(launch, ground)),
+        )
+    finally:
+        for mirror in launch.mirrors:
+            _keep(mirror, ground.folder, launch.files)
 
 
 def _text(path: Path) -> str | None:
@@ -67,6 +79,26 @@ def _text(path: Path) -> str | None:
 def _write(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def _show(mirror: Mirror, folder: Path, files: Mapping[str, str]) -> None:
+    """Link everything that is in a folder of the client's, but for what this run has in its place."""
+    shown = folder / mirror.folder
+    shown.mkdir(mode=_PRIVATE)
+    for entry in mirror.source.iterdir() if mirror.source.is_dir() else ():
+        if f"{mirror.folder}/{entry.name}" not in files:
+            (shown / entry.name).symlink_to(entry.absolute())
+
+
+def _keep(mirror: Mirror, folder: Path, files: Mapping[str, str]) -> None:
+    """Move what the client has made, or written anew in the place of a link, to where it would have been."""
+    for entry in (folder / mirror.folder).iterdir():
+        if entry.is_symlink() or f"{mirror.folder}/{entry.name}" in files:
+            continue
+        mirror.source.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        target = mirror.source / entry.name
+        if not (entry.is_dir() and target.exists()):
+            shutil.move(entry, target)
 
 
 def _direct(environ: Mapping[str, str]) -> dict[str, str]:
