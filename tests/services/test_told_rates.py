@@ -12,7 +12,7 @@ from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.pricing.tariff import Tariff
 from tokencli.readers.telling import Telling
 from tokencli.services.rates import Labels
-from tokencli.services.told_rates import Figure, ToldRates, _linear
+from tokencli.services.told_rates import Figure, ToldRates, linear_cost
 from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_a_plain_call_costs_by_its_parts_what_the_whole_tariff_says(card: PriceC
     (call,), (kind,) = telling.calls, telling.kinds
     slopes = tariff.slopes(kind.service_tier, kind.inference_region)
     if call.is_plain and slopes:
-        assert _linear(call, slopes) == tariff.cost(usage)
+        assert linear_cost(call, slopes) == tariff.cost(usage)
 
 
 def test_common_calls_are_plain(rates: ToldRates) -> None:

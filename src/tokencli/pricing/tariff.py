@@ -56,6 +56,7 @@ class Tariff:
         """Take the card; its terms are worked out when a call first needs them."""
         self.card = card
         self._prices: dict[tuple[str | None, str | None], _Prices] = {}
+        self._slopes: dict[tuple[str | None, str | None], tuple[Slope, ...]] = {}
 
     def cost(self, usage: TokenUsage) -> Pico | None:
         """Return the list cost of a call in picodollars; None when the card cannot price what it used."""
@@ -79,6 +80,15 @@ class Tariff:
 
         A plain call has text alone, and its parts lie within their wholes.
         """
+        key = (service_tier, inference_region)
+        known = self._slopes.get(key)
+        if known is None:
+            if len(self._slopes) >= _MOST_TERMS:
+                self._slopes.clear()
+            known = self._slopes[key] = self._found_slopes(service_tier, inference_region)
+        return known
+
+    def _found_slopes(self, service_tier: str | None, inference_region: str | None) -> tuple[Slope, ...]:
         terms_of = partial(TokenUsage, service_tier=service_tier, inference_region=inference_region)
         if self.card.status is not CostStatus.PRICED:
             return (Slope(-1, 0, 0, 0, 0, 0, 0, 0),)

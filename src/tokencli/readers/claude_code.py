@@ -32,6 +32,7 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_log import Agent
+from tokencli.readers.claude_lines import UsualLines
 from tokencli.readers.claude_stream import ModelTotals, Stream, StreamTotals
 from tokencli.readers.claude_usage import SideCall, Spent, plain_usage, spent
 from tokencli.readers.told import BrokenRecordError, Told
@@ -114,6 +115,8 @@ class ClaudeCodeReader:
         self._path = path
         self._place: _Place | None = None
         self._stream = Stream.restored(state)
+        self._usual = UsualLines(f"{_OURS}:", self.read)
+        self.quick = self._usual.read
 
     @property
     def state(self) -> str | None:

@@ -98,7 +98,8 @@ class Telling:
 
     `calls` are ToldCalls or, on their way between processes, plain tuples of their fields. `duplicate` counts lines
     that told a call of this stretch again. `end` is the offset up to which the content is taken in, `state` what the
-    reader must know to go on there, `tail` knows the end again (see batch.tail_of). `first_broken` is the 1-based
+    reader must know to go on there, `tail` knows the end again (see batch.tail_of). `learned` is a reader's own: the
+    numbers of kinds by what it knows them by. `first_broken` is the 1-based
     number of the first broken line within the stretch, `reasons` counts why. `file_position` is how far the file
     itself was read; `is_cut` says that a last line is not whole yet and was left; `damage` why packed content ends
     too early.
@@ -118,6 +119,7 @@ class Telling:
     file_position: int = 0
     is_cut: bool = False
     damage: str | None = None
+    learned: dict[object, int] = field(default_factory=dict[object, int])
     _kind_numbers: dict[ToldKind, int] = field(default_factory=dict[ToldKind, int])
     _places: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -134,6 +136,36 @@ class Telling:
         if _is_better(self.kinds[known.kind], known, told):
             self.calls[place] = self._call(known.seq, told)._replace(at=min(known.at, told.at))
 
+    def known(self, key: str) -> ToldCall | None:
+        """Return the call of that key as it is told so far; None when it is new."""
+        place = self._places.get(key)
+        return None if place is None else self.calls[place]
+
+    def put(self, call: ToldCall) -> None:
+        """Count a call that a line tells whole; it takes the place of what was known of it."""
+        self.lines += 1
+        place = self._places.get(call[2])
+        if place is None:
+            self._places[call[2]] = len(self.calls)
+            self.calls.append(call)
+        else:
+            self.duplicate += 1
+            self.calls[place] = call
+
+    def pass_again(self) -> None:
+        """Count a line that tells a known call no better."""
+        self.lines += 1
+        self.duplicate += 1
+
+    def kind_number(self, told: Told) -> int:
+        """Return the number of a call's kind."""
+        kind = _kind(told)
+        number = self._kind_numbers.get(kind)
+        if number is None:
+            number = self._kind_numbers[kind] = len(self.kinds)
+            self.kinds.append(kind)
+        return number
+
     def pass_over(self) -> None:
         """Count a record that tells no call."""
         self.lines += 1
@@ -147,16 +179,11 @@ class Telling:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
     def _call(self, seq: int, told: Told) -> ToldCall:
-        kind = _kind(told)
-        number = self._kind_numbers.get(kind)
-        if number is None:
-            number = self._kind_numbers[kind] = len(self.kinds)
-            self.kinds.append(kind)
         usage = told.usage
         into, cache_read, cache_write, out, reasoning = (None,) * 5 if usage is None else _plain(usage)
         return ToldCall(
             seq=seq,
-            kind=number,
+            kind=self.kind_number(told),
             key=told.key,
             at=told.at,
             input_tokens=into,
@@ -191,7 +218,9 @@ class Telling:
 
 
 _SENT: Final = tuple(
-    item.name for item in fields(Telling) if item.name not in {"kinds", "calls"} and not item.name.startswith("_")
+    item.name
+    for item in fields(Telling)
+    if item.name not in {"kinds", "calls", "learned"} and not item.name.startswith("_")
 )
 
 

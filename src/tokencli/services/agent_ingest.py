@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
@@ -17,13 +18,14 @@ from tokencli.services.log_identity import UNCHANGED, new_key
 from tokencli.store import log_files, witnesses
 from tokencli.store.as_of import note_arrival
 from tokencli.store.calls import ENTRIES, LINES
-from tokencli.store.ledger import Ledger
+from tokencli.store.ledger import ORIGIN_SHIFT, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime
 
     from tokencli.pricing.book import PriceBook
+    from tokencli.readers.telling import Telling
     from tokencli.services.agent_target import AgentFile
     from tokencli.services.file_pool import Step
     from tokencli.services.reading import Reading
@@ -55,6 +57,7 @@ class AgentIngest:
         self._ledger = Ledger(database.connection)
         self._prices: PriceBook | None = None
         self._tellers: dict[str, Teller] = {}
+        self._last: Teller | None = None
 
     def run(self, files: Sequence[AgentFile]) -> Iterator[FileCounts | InputError]:
         """Take in each file; one that cannot be read yields its error, and the rest goes on.
@@ -145,24 +148,37 @@ class AgentIngest:
         """Take in what comes until it is time to commit; return the files that are done, None when all are."""
         until, rows = time.monotonic() + _SECONDS_A_COMMIT, 0
         open_targets: dict[int, AgentTarget] = {}
-        done: list[FileCounts | InputError] = []
+        ended: list[AgentTarget] = []
         is_over = True
         for step in steps:
             target = open_targets[step.number] = targets[step.number]
             if step.telling is not None:
-                self._begin(target)
-                teller = self._teller(target.file.format.name)
-                target.count(step.telling, teller.tell(step.telling, target.origin_id, target.first))
+                self._tell(target, step.telling)
                 rows += len(step.telling.calls)
             else:
                 target.failure, target.is_over = step.error, True
-                done += _outcomes(target)
+                ended.append(target)
             if rows >= _ROWS_A_COMMIT or time.monotonic() >= until:
                 is_over = False
                 break
+        self._flush()
         for target in open_targets.values():
             self._remember(target)
+        done = [outcome for target in ended for outcome in _outcomes(target)]
         return done if done or not is_over else None
+
+    def _tell(self, target: AgentTarget, telling: Telling) -> None:
+        """Hand a telling on; what another source has told before it is taken in first."""
+        self._begin(target)
+        teller = self._teller(target.file.format.name)
+        if teller is not self._last:
+            self._flush()
+            self._last = teller
+        teller.add(telling, (target.origin_id << ORIGIN_SHIFT) + target.first, partial(target.count, telling))
+
+    def _flush(self) -> None:
+        if self._last is not None:
+            self._last.flush()
 
     def _begin(self, target: AgentTarget) -> None:
         """Give a file an origin, and what a rewritten document tells places behind all it has told before."""
@@ -170,8 +186,10 @@ class AgentIngest:
         if not target.origin_id:
             kind = LINES if is_lines else ENTRIES
             target.origin_id = self._ledger.dictionary.origin(new_key(), kind, str(target.file.path))
-        elif not is_lines and not target.counts.lines:
+        elif not is_lines and not target.is_begun:
+            self._flush()
             target.first = witnesses.last_place(self._database.connection, target.origin_id) + 1
+        target.is_begun = True
 
     def _teller(self, name: str) -> Teller:
         teller = self._tellers.get(name)

@@ -96,6 +96,7 @@ class AgentTarget:
         known = known if known and same and (not self._is_lines or _goes_on(file.path, known)) else None
         self.origin_id = known.origin_id if known else 0
         self.first = 0
+        self.is_begun = False
         self.is_over = False
         self.errand = Errand(str(file.path), file.agent, state=begin)
         if known and self._is_lines:

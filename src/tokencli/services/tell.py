@@ -6,29 +6,44 @@ calls of other sources, by model, counts and time, each of them once a source.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.services.likeness import is_trusted
 from tokencli.services.meetings import Meetings
 from tokencli.services.record_batch import Recorded
 from tokencli.services.told_rates import ToldRates
+from tokencli.services.told_rows import ToldRows, differs
 from tokencli.services.union import tells_better
 from tokencli.store import witnesses
 from tokencli.store.ledger import ORIGIN_SHIFT, CallRow, DetailRow, EventRow
 from tokencli.store.witnesses import KnownCall
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import Telling, ToldCall
     from tokencli.services.rates import Labels
     from tokencli.store.ledger import Ledger
 
-_ROUNDING: Final = 500_000
 _NO_DETAIL: Final = DetailRow()
+_CALLS_AT_ONCE: Final = 4096
+_TELLINGS_AT_ONCE: Final = 256
+
+
+class _Waiting(NamedTuple):
+    """A telling that is to be taken in, the place from which its places count, and who is told what became of it."""
+
+    telling: Telling
+    base: int
+    hear: Callable[[Recorded], None]
 
 
 class Teller:
-    """Takes in what one source tells; its methods belong inside a transaction of the ledger."""
+    """Takes in what one source tells; its methods belong inside a transaction of the ledger.
+
+    Tellings wait until there are many calls: then a few statements take them all in.
+    """
 
     def __init__(self, ledger: Ledger, book: PriceBook, labels: Labels) -> None:
         """Price by `book`; `labels` name the source and hold for every call."""
@@ -36,20 +51,78 @@ class Teller:
         self._source = labels.source
         self._rates = ToldRates(book, ledger.dictionary, labels)
         self._meetings = Meetings(ledger, labels.source)
+        self._waiting: list[_Waiting] = []
+        self._keys: set[str] = set()
 
     def forget(self) -> None:
-        """Forget what a rolled back transaction had made."""
+        """Forget what a rolled back transaction had made, and what waits."""
         self._rates.forget()
+        self._waiting, self._keys = [], set()
 
     def tell(self, telling: Telling, origin_id: int, first: int = 0) -> Recorded:
-        """Take in the calls of a telling; each of them is recorded, merged or duplicate.
+        """Take in the calls of a telling, and all that waits; each of them is recorded, merged or duplicate.
 
         `first` is the place in the origin from which the telling's places count.
 
         Raises:
             AbsurdSumError: the calls cost more than a ledger can hold.
         """
-        connection, base = self._ledger.connection, (origin_id << ORIGIN_SHIFT) + first
+        heard: list[Recorded] = []
+        self.add(telling, (origin_id << ORIGIN_SHIFT) + first, heard.append)
+        self.flush()
+        return heard[0]
+
+    def add(self, telling: Telling, base: int, hear: Callable[[Recorded], None]) -> None:
+        """Let a telling wait whose places count from `base`; `hear` is told what became of its calls.
+
+        Raises:
+            AbsurdSumError: calls that had waited cost more than a ledger can hold.
+        """
+        keys = [call[2] for call in telling.calls]
+        if not self._keys.isdisjoint(keys):
+            self.flush()
+        self._waiting.append(_Waiting(telling, base, hear))
+        self._keys.update(keys)
+        if len(self._keys) >= _CALLS_AT_ONCE or len(self._waiting) >= _TELLINGS_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Take in what waits.
+
+        Raises:
+            AbsurdSumError: the calls cost more than a ledger can hold.
+        """
+        waiting, self._waiting, self._keys = self._waiting, [], set()
+        if not waiting:
+            return
+        is_alone = not witnesses.counted_by_others(self._ledger.connection, self._source)
+        if not is_alone or not all(_are_known_by_name(each.telling) for each in waiting):
+            for each in waiting:
+                each.hear(self._tell(each.telling, each.base))
+            return
+        keys = [call[2] for each in waiting for call in each.telling.calls]
+        named = witnesses.calls_with_keys(self._ledger.connection, keys)
+        rows = ToldRows([], [], [])
+        for each in waiting:
+            each.hear(self._tell_alone(each, named, rows))
+        self._ledger.insert_rows(rows.events, rows.details)
+        witnesses.add_new_keys(self._ledger.connection, rows.names)
+
+    def _tell_alone(self, waiting: _Waiting, named: dict[str, int], rows: ToldRows) -> Recorded:
+        """Take in a telling where there is no other source: what has no known name is new, and its rows are added."""
+        telling, base, _ = waiting
+        fresh = telling.calls
+        if named:
+            fresh = [call for call in fresh if call[2] not in named]
+        again = len(telling.calls) - len(fresh)
+        if again:
+            self._again(telling, {call.key: named[call.key] for call in telling.calls if call.key in named}, base)
+        differing = rows.add(telling, fresh, base, self._rates)
+        return Recorded(len(fresh), 0, telling.duplicate + again, differing)
+
+    def _tell(self, telling: Telling, base: int) -> Recorded:
+        """Take in a telling whose calls others may have told."""
+        connection = self._ledger.connection
         named = witnesses.calls_with_keys(connection, [call.key for call in telling.calls])
         fresh = telling.calls
         if named:
@@ -57,7 +130,7 @@ class Teller:
             fresh = [call for call in fresh if call.key not in named]
         rows = [self._row(telling, call, base) for call in fresh]
         merged = self._keep([(call.key, row) for call, row in zip(fresh, rows, strict=True)])
-        differing = sum(1 for row in rows if differs(row.event))
+        differing = sum(differs(row.event.list_cost_pico, row.event.reported_cost_pico) for row in rows)
         return Recorded(len(fresh) - merged, merged, telling.duplicate + len(named), differing)
 
     def _keep(self, told: list[tuple[str, KnownCall]]) -> int:
@@ -111,10 +184,9 @@ class Teller:
                 self._meetings.improve(known[number], row)
 
 
-def differs(event: EventRow) -> bool:
-    """Say whether a call's source named another cost than the price list does, beyond rounding."""
-    listed, reported = event.list_cost_pico, event.reported_cost_pico
-    return listed is not None and reported is not None and abs(listed - reported) > _ROUNDING
+def _are_known_by_name(telling: Telling) -> bool:
+    """Say whether no call has an answer's id that its name does not end with, by which it may be known, too."""
+    return all((answer := call[10]) is None or call[2].endswith(answer) for call in telling.calls)
 
 
 def _once_an_answer(

@@ -35,11 +35,21 @@ class Figure(NamedTuple):
     cost: int | None
 
 
-class _Rate(NamedTuple):
+class Rate(NamedTuple):
+    """What calls of a kind cost from `begin` until before `end`, in microseconds; `priced` is None where none is known.
+
+    `slopes` price a plain call; where there are none, the tariff must be asked. `is_linear` says that they are enough
+    for the plain calls of the kind.
+    """
+
+    begin: int
+    end: int
     slopes: tuple[Slope, ...]
     tariff: Tariff | None
     priced: tuple[Facet, int] | None
-    unpriced: tuple[Facet, int]
+    unpriced: Facet
+    is_linear: bool = False
+    priced_id: int = 0
 
 
 class ToldRates:
@@ -50,9 +60,9 @@ class ToldRates:
         self._book = book
         self._dictionary = dictionary
         self._labels = labels
-        self._rates: dict[tuple[ToldKind, int], _Rate] = {}
+        self._rates: dict[tuple[ToldKind, int], Rate] = {}
         self._steps: dict[tuple[str | None, str | None], int] = {}
-        self._tariffs: dict[int, Tariff] = {}
+        self._tariffs: dict[int, tuple[Tariff, str]] = {}
 
     def forget(self) -> None:
         """Forget every facet."""
@@ -66,40 +76,50 @@ class ToldRates:
             if free is not None:
                 facet = self._facet(kind, free.status)
                 return Figure(facet, self._dictionary.facet(facet), 0)
-        rate = self._rate(kind, call.at)
-        cost = _linear(call, rate.slopes) if call.is_plain and rate.slopes else _cost(call, rate.tariff)
+        rate = self.rate(kind, call.at)
+        cost = linear_cost(call, rate.slopes) if call.is_plain and rate.slopes else _cost(call, rate.tariff)
         if cost is None or rate.priced is None:
-            return Figure(*rate.unpriced, None)
+            return Figure(rate.unpriced, self._dictionary.facet(rate.unpriced), None)
         return Figure(*rate.priced, cost)
 
-    def _rate(self, kind: ToldKind, at: int) -> _Rate:
-        model = kind.response_model or kind.request_model
-        step = self._steps.get((kind.provider_name, model), DAY_US)
+    def rate(self, kind: ToldKind, at: int) -> Rate:
+        """Return what calls of a kind cost at a time."""
+        step = self._step(kind)
         known = self._rates.get((kind, at // step))
         if known is None:
             if len(self._rates) >= _MOST_REMEMBERED:
                 self._rates.clear()
-            known = self._look_up(kind, at)
-            step = self._steps.get((kind.provider_name, model), DAY_US)
-            self._rates[kind, at // step] = known
+            known = self._rates[kind, at // step] = self._look_up(kind, at, at - at % step, step)
         return known
 
-    def _look_up(self, kind: ToldKind, at: int) -> _Rate:
+    def _step(self, kind: ToldKind) -> int:
+        """Return for how long a price holds at least: a day, or less where it has hours of its own."""
+        written = kind.provider_name, kind.response_model or kind.request_model
+        step = self._steps.get(written)
+        if step is None:
+            if len(self._steps) >= _MOST_REMEMBERED:
+                self._steps.clear()
+            provider, model = _provider(kind), written[1]
+            is_hourly = model and any(history.hours for history in self._book.histories(provider, model))
+            step = self._steps[written] = BUCKET_US if is_hourly else DAY_US
+        return step
+
+    def _look_up(self, kind: ToldKind, at: int, begin: int, step: int) -> Rate:
         provider, model = _provider(kind), kind.response_model or kind.request_model
-        facet = self._facet(kind, CostStatus.UNPRICED)
-        unpriced = facet, self._dictionary.facet(facet)
+        unpriced = self._facet(kind, CostStatus.UNPRICED)
         card = self._book.card(provider, model, _EPOCH + timedelta(microseconds=at)) if model else None
-        if card is None or not model:
-            return _Rate((), None, None, unpriced)
-        if any(history.hours for history in self._book.histories(provider, model)):
-            self._steps[kind.provider_name, model] = BUCKET_US
-        tariff = self._tariffs.get(id(card))
-        if tariff is None:
+        if card is None:
+            return Rate(begin, begin + step, (), None, None, unpriced)
+        known = self._tariffs.get(id(card))
+        if known is None:
             # The tariff holds its card: no other card gets its identity meanwhile.
-            tariff = self._tariffs[id(card)] = Tariff(card)
-        facet = self._facet(kind, card.status)._replace(price_id=self._dictionary.price(card.to_json()))
+            known = self._tariffs[id(card)] = Tariff(card), card.to_json()
+        tariff, body = known
+        facet = self._facet(kind, card.status)._replace(price_id=self._dictionary.price(body))
         slopes = tariff.slopes(kind.service_tier, kind.inference_region)
-        return _Rate(slopes, tariff, (facet, self._dictionary.facet(facet)), unpriced)
+        number = self._dictionary.facet(facet)
+        is_linear = bool(slopes) and kind.operation_name == _CHAT
+        return Rate(begin, begin + step, slopes, tariff, (facet, number), unpriced, is_linear, number)
 
     def _facet(self, kind: ToldKind, status: CostStatus) -> Facet:
         labels = self._labels
@@ -121,7 +141,7 @@ class ToldRates:
         )
 
 
-def _linear(call: ToldCall, slopes: tuple[Slope, ...]) -> int | None:
+def linear_cost(call: ToldCall, slopes: tuple[Slope, ...]) -> int | None:
     """Return the cost of a plain call; None where it would be absurd, or a part has no price."""
     _, _, _, _, into, cache_read, write, out, reasoning = call[:9]
     if into is None or cache_read is None or write is None or out is None or reasoning is None:

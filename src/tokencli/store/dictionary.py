@@ -69,8 +69,8 @@ class Dictionary:
                 self._facets.clear()
             key = json.dumps(facet, ensure_ascii=False, separators=(",", ":"))
             statement = f"INSERT INTO facet(key, {_FACET_COLUMNS}) VALUES (?, {_FACET_MARKS}) ON CONFLICT DO NOTHING"  # noqa: S608 - our own columns
-            self._connection.execute(statement, (key, *facet))
-            known = self._facets[facet] = self._one("SELECT id FROM facet WHERE key = ?", (key,))
+            known = self._made(statement, (key, *facet)) or self._one("SELECT id FROM facet WHERE key = ?", (key,))
+            self._facets[facet] = known
         return known
 
     def read_facet(self, number: int) -> Facet:
@@ -101,10 +101,13 @@ class Dictionary:
 
     def origin(self, key: str, kind: str, detail: str | None) -> int:
         """Return the number of an origin; a new one is made with its kind and detail."""
-        self._connection.execute(
-            "INSERT INTO origin(key, kind, detail) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (key, kind, detail)
-        )
-        return self._one("SELECT id FROM origin WHERE key = ?", (key,))
+        statement = "INSERT INTO origin(key, kind, detail) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        return self._made(statement, (key, kind, detail)) or self._one("SELECT id FROM origin WHERE key = ?", (key,))
+
+    def _made(self, statement: str, parameters: tuple[object, ...]) -> int | None:
+        """Return the number of the row that a statement has inserted; None when it was there."""
+        done = self._connection.execute(statement, parameters)
+        return done.lastrowid if done.rowcount == 1 else None
 
     def _one(self, statement: str, parameters: tuple[object, ...]) -> int:
         (number,) = self._connection.execute(statement, parameters).fetchone()

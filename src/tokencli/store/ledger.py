@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tokencli.domain.errors import InputError
@@ -60,9 +59,10 @@ FROM (SELECT occurred_at / {BUCKET_US} << 32 | facet_id AS place, count(*) AS ca
 WHERE true
 ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
 """  # noqa: S608 - our own columns
+_ROLL_ON = f" ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}"
 _ROLL_ONE = f"""
 INSERT INTO rollup(bucket, facet_id, {", ".join(_ROLLUP_SUMS)}) VALUES ({", ".join("?" for _ in range(14))})
-ON CONFLICT (bucket, facet_id) DO UPDATE SET {_ADD}
+{_ROLL_ON}
 """  # noqa: S608 - our own columns
 
 # What calls whose charge changes in a repricing take from the sums, or add to them.
@@ -105,6 +105,10 @@ class EventRow(NamedTuple):
     reasoning_tokens: int | None
     list_cost_pico: int | None
     reported_cost_pico: int | None
+
+
+EventTuple = tuple[int, int, int, int | None, int | None, int | None, int | None, int | None, int | None, int | None]
+"""The fields of an EventRow, which is one itself."""
 
 
 class DetailRow(NamedTuple):
@@ -193,10 +197,18 @@ class Ledger:
         """
         details = [(row.id, *detail) for row, detail, _ in calls if detail is not None]
         estimates = [(row.id, *estimate) for row, _, estimate in calls if estimate is not None]
-        many_rows.insert(self.connection, "event", [call.event for call in calls])
-        many_rows.insert(self.connection, "event_detail", details)
+        self.insert_rows([call.event for call in calls], details)
         many_rows.insert(self.connection, "estimate", estimates)
-        self._roll_all(calls)
+
+    def insert_rows(self, events: Sequence[EventTuple], details: Sequence[tuple[object, ...]]) -> None:
+        """Insert calls of which none is known yet: whole rows of `event`, and of `event_detail`.
+
+        Raises:
+            IntegrityError: one is known; the caller's transaction has to be rolled back.
+        """
+        many_rows.insert(self.connection, "event", events)
+        many_rows.insert(self.connection, "event_detail", details)
+        self._roll_all(events)
 
     def read(self, number: int) -> EventRow:
         """Return the event of that number."""
@@ -252,16 +264,27 @@ class Ledger:
         """Keep the sources' own ids of records: (event, record id)."""
         self.connection.executemany("INSERT INTO event_detail(event_id, record_id) VALUES (?, ?)", rows)
 
-    def _roll_all(self, calls: Sequence[CallRow]) -> None:
+    def _roll_all(self, events: Sequence[EventTuple]) -> None:
         """Add calls to the sums, each sum once."""
-        sums: dict[tuple[int, int], tuple[int, ...]] = {}
-        for row, _, _ in calls:
-            place = row.occurred_at // BUCKET_US, row.facet_id
+        sums: dict[tuple[int, int], list[int]] = {}
+        for _, at, facet_id, into, cache_read, cache_write, out, reasoning, listed, reported in events:
+            place = at // BUCKET_US, facet_id
             known = sums.get(place)
-            sums[place] = _sums(row) if known is None else tuple(map(add, known, _sums(row)))
+            if known is None:
+                known = sums[place] = [0] * len(_ROLLUP_SUMS)
+            known[0] += 1
+            known[1] += into or 0
+            known[2] += cache_read or 0
+            known[3] += cache_write or 0
+            known[4] += out or 0
+            known[5] += reasoning or 0
+            known[6] += listed or 0
+            if reported is not None:
+                _add_reported(known, listed, reported)
         with _held_sums():
-            for place, values in sums.items():
-                self.connection.execute(_ROLL_ONE, (*place, *values))
+            many_rows.insert(
+                self.connection, "rollup", [(*sums_at, *sums[sums_at]) for sums_at in sorted(sums)], _ROLL_ON
+            )
 
     def _roll(self, row: EventRow, sign: int) -> None:
         bucket = row.occurred_at // BUCKET_US
@@ -271,6 +294,15 @@ class Ledger:
             self.connection.execute(
                 "DELETE FROM rollup WHERE bucket = ? AND facet_id = ? AND requests = 0", (bucket, row.facet_id)
             )
+
+
+def _add_reported(sums: list[int], listed: int | None, reported: int) -> None:
+    sums[7] += 1
+    sums[8] += reported
+    if listed is not None:
+        sums[9] += 1
+        sums[10] += listed
+        sums[11] += reported
 
 
 def _sums(row: EventRow) -> tuple[int, ...]:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 _MOST: Final = 64
 
 
-def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]]) -> None:
-    """Insert whole rows of one table; its name is one of ours, and none of the rows is there yet."""
+def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]], rest: str = "") -> None:
+    """Insert whole rows of one table, its name and the `rest` of the statement being ours.
+
+    None of the rows is there yet, unless the rest says what to do then.
+    """
     done = 0
     for size in _sizes(len(rows)):
         some = rows[done : done + size]
-        connection.execute(_insertion(table, len(some[0]), size), tuple(chain.from_iterable(some)))
+        connection.execute(_insertion(table, len(some[0]), size, rest), tuple(chain.from_iterable(some)))
         done += size
 
 
@@ -42,9 +45,9 @@ def _sizes(count: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=64)
-def _insertion(table: str, width: int, count: int) -> str:
+def _insertion(table: str, width: int, count: int, rest: str) -> str:
     row = f"({', '.join('?' * width)})"
-    return f"INSERT INTO {table} VALUES {', '.join([row] * count)}"  # noqa: S608 - our own tables
+    return f"INSERT INTO {table} VALUES {', '.join([row] * count)}{rest}"  # noqa: S608 - our own tables
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from tokencli.store import many_rows
 from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow, EstimateRow, EventRow
 
@@ -43,6 +44,11 @@ def calls_with_keys(connection: sqlite3.Connection, keys: Sequence[str]) -> dict
 def add_keys(connection: sqlite3.Connection, rows: Iterable[tuple[str, int]]) -> None:
     """Let sources' own names stand for calls: (key, number); a name that is taken keeps its call."""
     connection.executemany("INSERT INTO identity VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+
+
+def add_new_keys(connection: sqlite3.Connection, rows: Sequence[tuple[str, int]]) -> None:
+    """Let names that stand for no call yet stand for calls: (key, number), each name once."""
+    many_rows.insert(connection, "identity", sorted(rows))
 
 
 def calls_with_answers(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[int]]:
