@@ -7,7 +7,7 @@ from tokencli.clients.client import WORD, Place
 
 def test_it_is_given_the_address_and_a_word_for_a_key() -> None:
     launch = CLIENT.launch(ground(keyed="anthropic"))
-    assert launch.environ == {"ANTHROPIC_BASE_URL": BASE, "ANTHROPIC_API_KEY": WORD}
+    assert launch.environ == {"ANTHROPIC_BASE_URL": BASE, "ANTHROPIC_AUTH_TOKEN": WORD}
     assert launch.files == {}
 
 
@@ -27,4 +27,4 @@ def test_its_own_login_stays_in_force(place: Place, text: str) -> None:
 
 def test_a_plans_token_in_a_variable_is_a_login() -> None:
     launch = CLIENT.launch(ground(keyed="anthropic", environ={"CLAUDE_CODE_OAUTH_TOKEN": "x"}))
-    assert "ANTHROPIC_API_KEY" not in launch.environ
+    assert launch.environ == {"ANTHROPIC_BASE_URL": BASE}

@@ -14,10 +14,10 @@ _SIGNS = ((LOGIN, '"accessToken"'), (STATE, '"oauthAccount"'), (STATE, '"primary
 
 
 def launch(ground: Ground) -> Launch:
-    """Set the base URL; a key is given only to one that is not logged in."""
+    """Set the base URL; a word is given only to one that is not logged in, and as a token: a key it would ask about."""
     has_own = ground.has(*_KEYS) or any(sign in ground.texts.get(place, "") for place, sign in _SIGNS)
     return Launch(
-        environ={"ANTHROPIC_BASE_URL": ground.base, **ground.key("anthropic", "ANTHROPIC_API_KEY", has_own=has_own)}
+        environ={"ANTHROPIC_BASE_URL": ground.base, **ground.key("anthropic", "ANTHROPIC_AUTH_TOKEN", has_own=has_own)}
     )
 
 
