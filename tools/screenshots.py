@@ -1,10 +1,11 @@
-"""Write the pictures of the live page that the docs show: a sample ledger, a proxy, a provider of its own, a browser.
+"""Write the pictures of the live views that the docs show: a sample ledger, a proxy, a provider of its own, a browser.
 
 `python -m tools.screenshots` needs Debian's chromium. Each picture is looked at before it is committed.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -18,7 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
+from tokencli.cli.wiring import now
+from tokencli.config.settings import load_settings
+from tokencli.domain.money import usd
+from tokencli.services.budgets import Calendar
+from tokencli.services.lookout import Lookout
 from tokencli.services.sample import SAMPLE_ZONE, sample_log
+from tokencli.tui.app import Setting, TopApp
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -112,6 +119,29 @@ def opened(browser: Browser, url: str, width: int, scheme: Any) -> Page:
     return page
 
 
+async def drawn_top(home: Path, size: tuple[int, int]) -> str:
+    """Return what `tokencli top` shows of the ledger, as SVG."""
+
+    def lookout() -> Lookout:
+        limits = {"day": usd("3"), "week": usd("12"), "month": usd("20")}
+        settings = load_settings(home / "config.toml")
+        return Lookout(home / "ledger.db", settings, limits, lambda: Calendar(now(), SAMPLE_ZONE))
+
+    with lookout() as first:
+        app = TopApp(Setting(open_lookout=lookout, interval_s=3600, now=now), first.board())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        return app.export_screenshot(title="tokencli top")
+
+
+def photographed(browser: Browser, svg: str, path: Path) -> None:
+    """Write an SVG as a picture."""
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    page.set_content(f"<body style='margin:0;width:1100px'>{svg}</body>")
+    page.locator("svg").screenshot(path=path)
+    page.close()
+
+
 def main() -> None:
     """Write all pictures."""
     from playwright.sync_api import sync_playwright
@@ -121,6 +151,7 @@ def main() -> None:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tokencli-pictures-")))
         url = stack.enter_context(proxy(home, stack.enter_context(provider())))
         work(url)
+        terminal = asyncio.run(drawn_top(home, (100, 30)))
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, (width, scheme) in VIEWS.items():
@@ -131,6 +162,7 @@ def main() -> None:
         page.fill("#dialog-search", "tool 128k")
         page.locator("#dialog-models button").nth(1).click()
         page.screenshot(path=PICTURES / "live-dialog.png")
+        photographed(browser, terminal, PICTURES / "top.png")
         browser.close()
 
 

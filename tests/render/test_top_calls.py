@@ -126,7 +126,9 @@ def test_a_search_looks_through_names_and_ends() -> None:
     ("duration_s", "words"),
     [
         (None, ""),
-        (0.04, "0.0s"),
+        (0, "0ms"),
+        (0.04, "40ms"),
+        (0.0997, "0.1s"),
         (9.94, "9.9s"),
         (9.96, "10s"),
         (99.4, "99s"),

@@ -29,6 +29,7 @@ COMMANDS = {
     "reprice": Entry("tokencli.cli.reprice", "Price calls anew: a look first, changes with --apply."),
     "reconcile": Entry("tokencli.cli.reconcile", "Compare an invoice or a usage export with the ledger."),
     "status": Entry("tokencli.cli.status", "Show in one line what it costs and how full the context is."),
+    "top": Entry("tokencli.cli.top", "Watch calls, sessions and costs live in the terminal."),
     "session": Entry("tokencli.cli.session", "Begin, switch and look at sessions, and what each used."),
     "prices": Entry("tokencli.cli.prices", "Look up, list and compare the prices behind the sums."),
     "models": Entry("tokencli.cli.models", "List the models of config.toml: context, abilities, prices."),

@@ -30,9 +30,9 @@ UNDER_WAY: Final = "under way"
 _KINDS: Final = {Basis.REPORTED: "REAL", Basis.PARTIAL: "PART", Basis.ESTIMATED: "EST"}
 _STYLES: Final = {"REAL": "green", "EST": "yellow", "PART": "yellow", "NONE": "red"}
 _ENDS: Final = {Finish.OK: "dim", Finish.ERROR: "red", Finish.TRUNCATED: "yellow", Finish.CANCELLED: "yellow"}
-_ROOMY: Final = 100
 _SHORT_ENDS: Final = {Finish.TRUNCATED: "cut", Finish.CANCELLED: "gone", Finish.UNKNOWN: "?"}
 _MINUTE_S, _HOUR_S = 60, 3600
+_THOUSANDTHS_BELOW: Final = 100
 _TENTHS_BELOW_S, _SECONDS_BELOW_S = 10, 99.5
 
 COLUMNS: Final = (
@@ -115,7 +115,7 @@ def call_cells(lines: Sequence[CallLine], zone: str, now: datetime, paper: Paper
     places = money_places(line.cost for line in lines)
     there = zone_of(zone)
     today = now.astimezone(there).date()
-    dated = "%m-%d %H:%M:%S" if paper.width >= _ROOMY else "%m-%d"
+    dated = "%m-%d %H:%M:%S" if paper.is_roomy else "%m-%d"
     found: list[Line] = []
     for line in lines:
         at = line.at.astimezone(there)
@@ -124,9 +124,11 @@ def call_cells(lines: Sequence[CallLine], zone: str, now: datetime, paper: Paper
 
 
 def seconds(duration_s: float | None) -> str:
-    """Return a duration in at most four characters: 0.4s, 42s, 12m, 3h; nothing for None."""
+    """Return a duration in at most four characters: 40ms, 0.4s, 42s, 12m, 3h; nothing for None."""
     if duration_s is None:
         return ""
+    if (thousandths := round(duration_s * 1000)) < _THOUSANDTHS_BELOW:
+        return f"{thousandths}ms"
     if (tenths := round(duration_s, 1)) < _TENTHS_BELOW_S:
         return f"{tenths:.1f}s"
     if duration_s < _SECONDS_BELOW_S:
@@ -205,11 +207,10 @@ def _cost(line: CallLine, places: int, paper: Paper) -> Cell:
 
 
 def _end(line: CallLine, paper: Paper) -> Cell:
-    is_roomy = paper.width >= _ROOMY
     if line.end is None:
-        return Cell(UNDER_WAY if is_roomy else "open", "cyan")
-    word = line.end.value if is_roomy else _SHORT_ENDS.get(line.end, line.end.value)
-    words = f"{word}: {shown(line.error, paper)}" if line.error and is_roomy else word
+        return Cell(UNDER_WAY if paper.is_roomy else "open", "cyan")
+    word = line.end.value if paper.is_roomy else _SHORT_ENDS.get(line.end, line.end.value)
+    words = f"{word}: {shown(line.error, paper)}" if line.error and paper.is_roomy else word
     return Cell(words, _ENDS.get(line.end, "dim"))
 
 

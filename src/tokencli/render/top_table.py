@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-_ROOMY: Final = 100
+_ROOMY: Final = 116
 _DATE: Final = re.compile(r"-(?:\d{8}|\d{4}-\d{2}-\d{2})$")
 _SIGNS: Final = {True: ("v", "^", "~"), False: ("▾", "▴", "…")}
 
@@ -31,9 +31,14 @@ class Paper:
     is_ascii: bool = False
 
     @property
+    def is_roomy(self) -> bool:
+        """Say whether there is room for whole names and words."""
+        return self.width >= _ROOMY
+
+    @property
     def gap(self) -> int:
         """Return how many blanks part two columns."""
-        return 2 if self.width >= _ROOMY else 1
+        return 2 if self.is_roomy else 1
 
 
 def is_narrow(environ: Mapping[str, str], encoding: str) -> bool:
@@ -88,7 +93,7 @@ def shown(text: str | None, paper: Paper, unknown: str = "") -> str:
 
 def short(name: str | None, paper: Paper) -> str | None:
     """Return a model's name without its maker's and its date where room is scarce."""
-    return name if name is None or paper.width >= _ROOMY else _DATE.sub("", name.rpartition("/")[2] or name)
+    return name if name is None or paper.is_roomy else _DATE.sub("", name.rpartition("/")[2] or name)
 
 
 def own(text: str, paper: Paper) -> str:
