@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -147,11 +148,12 @@ def test_in_a_terminal_calls_of_other_processes_appear_and_q_gives_it_back(
 
 
 @pytest.mark.usefixtures("ledger")
-def test_a_terminal_without_unicode_and_color_gets_neither(tmp_path: Path) -> None:
+def test_a_terminal_without_unicode_and_color_gets_neither_and_is_given_back(tmp_path: Path) -> None:
     with in_a_terminal(tmp_path, LC_ALL="C", NO_COLOR="1") as (terminal, process):
         terminal.wait_for(b"gpt-4o", b"? help")
-        terminal.press(b"q")
+        process.send_signal(signal.SIGTERM)
         terminal.drain()
         assert process.wait(LONGEST_S) == 0
+        assert b"\x1b[?1049l" in terminal.drawn
         assert terminal.drawn.isascii()
         assert not re.search(rb"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9\d)[;m]", terminal.drawn)

@@ -18,7 +18,7 @@ def plain(paper: Paper, **told: object) -> list[str]:
 def test_the_costs_stand_against_their_limits() -> None:
     title, day, week, _, sparks = plain(Paper(width=80))
     assert title == "tokencli top  1 under way, 7 this minute                    2026-11-20 12:30 UTC"
-    assert " ".join(day.split()) == "today $1.23 of $3.00 █████▊░░░░░░░░ 41% 142 calls 1.23M in 34.1k out"
+    assert " ".join(day.split()) == "today $1.23 of $3.00 ████▏░░░░░ 41% 142 calls 1.23M in 34.1k out"
     assert "no limit" in week
     assert sparks.startswith("calls, 60 min ▁")
     assert "cost, 24 h " in sparks
@@ -32,7 +32,7 @@ def test_a_limit_that_is_near_or_passed_is_marked_without_color(spent: str, word
 
 def test_a_limit_of_nothing_is_used_up() -> None:
     limit = Threshold(name="day", period=DAY, limit=usd("0"), spent=usd("1"))
-    assert "██████████████  (!!)" in plain(Paper(width=80), thresholds=(limit,))[1]
+    assert "██████████  (!!)" in plain(Paper(width=80), thresholds=(limit,))[1]
 
 
 def test_a_sum_without_some_prices_is_a_lower_bound() -> None:
@@ -61,3 +61,13 @@ def test_an_hour_without_calls_has_no_sparkline_and_a_state_is_said() -> None:
     lines = plain(Paper(width=80), minutes=(0,) * 60)
     assert "calls, 60 min none 0" in lines[4]
     assert head(made(), Paper(width=80), state="PAUSED")[0].plain.startswith("tokencli top  PAUSED  ")
+
+
+def test_what_does_not_fit_is_left_out_and_never_cut() -> None:
+    sums = {
+        name: totals("123456.78", requests=1_234_567, priced_requests=1_234_567) for name in ("day", "week", "month")
+    }
+    limit = Threshold(name="day", period=DAY, limit=usd("3000"), spent=usd("123456.78"))
+    line = plain(Paper(width=80), totals=sums, thresholds=(limit,))[1]
+    assert "$123,456.78 of $3,000.00 ██████████ 4115% (!!) 1,234,567 calls" in line
+    assert line.rstrip().endswith(("calls", " in", " out"))

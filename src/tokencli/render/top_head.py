@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NAMES: Final = {"day": "today", "week": "week", "month": "month"}
 _LEVELS: Final = {Level.OK: ("green", ""), Level.WARNING: ("yellow", " (!)"), Level.OVER: ("bold red", " (!!)")}
 _CENTS: Final = 2
-_BAR: Final = 14
+_BAR: Final = 10
 _SUMS: Final = (
     Column("period", 0, 5),
     Column("cost", 0, 5, is_right=True),
@@ -34,7 +34,7 @@ _SUMS: Final = (
     Column("out", 78, 9, is_right=True),
 )
 _SIDE_FROM: Final = 124
-_SUMS_WIDTH: Final = 82
+_SUMS_WIDTH: Final = 86
 _LABELS: Final = ("calls, 60 min ", "cost, 24 h ")
 _TOTAL: Final = 9
 
@@ -59,7 +59,7 @@ def _title(board: Board, paper: Paper, state: str) -> Text:
     title = Text("tokencli top", style="bold", no_wrap=True, end="")
     if state:
         title.append(f"  {state}", "bold reverse")
-    title.append(f"  {len(board.open_calls)} under way, {board.minutes[-1]} this minute", "not bold")
+    title.append(f"  {len(board.open_calls)} under way, {board.minutes[-1]:,} this minute", "not bold")
     moment = board.now.astimezone(zone_of(board.zone)).strftime("%Y-%m-%d %H:%M")
     right = f"{moment} {board.zone}"
     if title.cell_len + len(right) + 2 <= paper.width:

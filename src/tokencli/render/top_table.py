@@ -106,13 +106,23 @@ def fitting(
 ) -> list[tuple[Column, int]]:
     """Return the columns that are shown, each with its width; together they are no wider than the paper.
 
-    The column that is `marked` has room for its mark.
+    Where what they hold does not fit, those go first that need the widest terminal. The `marked` one has room for its
+    mark.
     """
     found = [
         column._replace(least=max(column.least, len(column.name) + 1)) if column.name == marked else column
         for column in columns
         if column.from_width <= paper.width
     ]
+    while True:
+        widths = _widths(found, lines, paper)
+        if sum(widths) + paper.gap * (len(found) - 1) <= paper.width or not any(one.from_width for one in found):
+            return list(zip(found, widths, strict=True))
+        found.remove(max(found, key=lambda one: one.from_width))
+
+
+def _widths(found: Sequence[Column], lines: Sequence[Line], paper: Paper) -> list[int]:
+    """Return how wide each column is when those that can give way have done so."""
     widths = [_natural(column, lines) for column in found]
     over = sum(widths) + paper.gap * (len(found) - 1) - paper.width
     while over > 0:
@@ -124,7 +134,7 @@ def fitting(
             break
         widths[widest] -= 1
         over -= 1
-    return list(zip(found, widths, strict=True))
+    return widths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

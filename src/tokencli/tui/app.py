@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -108,6 +109,9 @@ class TopApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin with the calls, and look again and again."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit)  # the terminal is given back
         self._calls.focus()
         self.run_worker(self._watch(), name="watch")
 
