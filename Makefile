@@ -4,10 +4,10 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check fix bench docs clean
+.PHONY: help demo test test-clients torture check fix bench docs clean
 
 help: ## List these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 19
 
 demo: .venv/.demo ## Install, take in the sample log, print the report and where its page is
 	@$(BIN)/tokencli demo $(ARGS)
@@ -18,6 +18,10 @@ test: .venv/.test ## Run the tests; what is skipped is listed with its reason
 torture: export TOKENCLI_TORTURE = 1
 torture: .venv/.test ## Kill, cut and starve a running proxy for half an hour (TOKENCLI_KILLS=1000); root tries real disks
 	@$(BIN)/pytest -m torture $(ARGS)
+
+test-clients: export TOKENCLI_CLIENTS = 1
+test-clients: .venv/.test ## Install real clients into a cache (TOKENCLI_CLIENTS_CACHE), and hold the ledger to what they were told
+	@$(BIN)/pytest tests/clients_real -p no:randomly $(ARGS)
 
 check: export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 check: .venv/.lint ## Check format, lint, types (mypy and pyright), imports and docs
