@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -97,6 +98,14 @@ def test_a_call_of_which_nothing_can_be_read_is_still_there() -> None:
     board = made(calls=(), open_calls=(OpenCall(event_id="a.1", opened_at=NOW, intent=None),))
     assert cells(board)[0]["model"] == "(unknown)"
     assert open_words(board, "a.1").startswith("id        a.1\nsent      2026-11-20 12:30:00+00:00\n")
+
+
+def test_a_call_whose_proxy_has_ended_is_lost_and_its_time_stands_still() -> None:
+    board = made(calls=(), open_calls=(replace(opened(), is_lost=True),))
+    for paper, words in ((WIDE, "lost: its proxy ended"), (NARROW, "lost")):
+        assert {"end": words, "took": ""}.items() <= cells(board, paper)[0].items()
+    assert "settles it as unknown" in open_words(board, "0123456789ab.99")
+    assert len(matching(call_lines(board, NOW), "lost")) == 1
 
 
 def test_a_call_under_way_tells_what_is_known_of_it() -> None:

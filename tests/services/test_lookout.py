@@ -12,10 +12,12 @@ from tokencli.config.values import Settings
 from tokencli.domain.errors import NoLedgerError, NoSuchCallError
 from tokencli.services.budgets import Calendar
 from tokencli.services.lookout import Lookout
-from tokencli.services.record import record
+from tokencli.services.record import micros, record
 from tokencli.services.session_errors import NoSuchSessionError
+from tokencli.store import intents
 from tokencli.store.database import open_ledger
-from tokencli.store.ledger import Ledger
+from tokencli.store.ledger import ORIGIN_SHIFT, Ledger
+from tokencli.store.runs import begin_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +62,23 @@ def test_a_new_minute_is_shown_without_a_change(lookout: Lookout, clock: list[Ca
     assert lookout.look() is None
     clock[0] = Calendar(NOW + timedelta(seconds=60), "UTC")
     assert lookout.look() is not None
+
+
+def test_a_call_whose_process_is_dead_is_lost(shop: Shop, lookout: Lookout) -> None:
+    keep(shop, 1)
+    keys = ("abcdef012345", "fedcba543210")
+    with shop.database.transaction() as connection:
+        record(Ledger(connection), shop.book, event(2, run=keys[1]))
+        for (origin,) in connection.execute("SELECT id FROM origin").fetchall():
+            intents.add(connection, [intents.IntentRow((origin << ORIGIN_SHIFT) + 9, micros(NOW), "{}")])
+    living = begin_run(shop.database.path, shop.database.place, keys[0])
+    for _ in range(2):
+        assert {call.event_id: call.is_lost for call in lookout.board().open_calls} == {
+            f"{keys[0]}.9": False,
+            f"{keys[1]}.9": True,
+        }
+    living.end(is_settled=False)
+    assert [call.is_lost for call in lookout.board().open_calls] == [True, True]
 
 
 def test_a_call_is_explained_from_the_same_ledger(shop: Shop, lookout: Lookout) -> None:

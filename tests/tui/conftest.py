@@ -21,6 +21,7 @@ from tokencli.services.saved import intent_text
 from tokencli.store import intents
 from tokencli.store.database import open_ledger
 from tokencli.store.ledger import ORIGIN_SHIFT, Ledger
+from tokencli.store.runs import Run, begin_run
 from tokencli.store.sessions import activate, create
 from tokencli.tui.app import Setting, TopApp
 
@@ -37,6 +38,7 @@ class Scene:
 
     shop: Shop
     now: list[datetime] = field(default_factory=lambda: [NOW])
+    run: Run | None = None
 
     def time(self) -> datetime:
         """Return the time that it is."""
@@ -63,6 +65,8 @@ class Scene:
     def send(self, number: int) -> None:
         """Let a call be under way."""
         intent = Intent(opened_at=NOW, request_model="gpt-4o", session_id="s1", estimated_input_tokens=777)
+        if self.run is None:
+            self.run = begin_run(self.shop.database.path, self.shop.database.place, "abcdef012345")
         with self.shop.database.transaction() as connection:
             (origin,) = connection.execute("SELECT id FROM origin").fetchone()
             row = intents.IntentRow((origin << ORIGIN_SHIFT) + number, micros(NOW), intent_text(intent))
@@ -96,3 +100,5 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         for number in (1, 2, 3):
             found.keep(number, request_model=("gpt-4o", "alpha", "beta")[number - 1])
         yield found
+        if found.run is not None:
+            found.run.end(is_settled=True)

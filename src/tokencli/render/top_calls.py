@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tokencli.store.calls import StoredCall
 
 UNDER_WAY: Final = "under way"
+LOST: Final = "lost: its proxy ended"
 _KINDS: Final = {Basis.REPORTED: "REAL", Basis.PARTIAL: "PART", Basis.ESTIMATED: "EST"}
 _STYLES: Final = {"REAL": "green", "EST": "yellow", "PART": "yellow", "NONE": "red"}
 _ENDS: Final = {Finish.OK: "dim", Finish.ERROR: "red", Finish.TRUNCATED: "yellow", Finish.CANCELLED: "yellow"}
@@ -74,6 +75,7 @@ class CallLine:
     took_s: float | None = None
     end: Finish | None = None
     error: str | None = None
+    is_lost: bool = False
 
     @property
     def tokens(self) -> int | None:
@@ -83,7 +85,7 @@ class CallLine:
     @property
     def words(self) -> str:
         """Return what a search looks through."""
-        end = UNDER_WAY if self.end is None else self.end.value
+        end = self.end.value if self.end is not None else LOST if self.is_lost else UNDER_WAY
         texts = (self.kind, self.provider, self.model, self.session, self.agent, self.client, end, self.error)
         return " ".join(text for text in texts if text)
 
@@ -137,9 +139,9 @@ def seconds(duration_s: float | None) -> str:
 
 
 def _open_line(call: OpenCall, board: Board, now: datetime) -> CallLine:
-    took_s = max((now - call.opened_at).total_seconds(), 0.0)
+    took_s = None if call.is_lost else max((now - call.opened_at).total_seconds(), 0.0)
     if call.intent is None:
-        return CallLine(key=call.event_id, kind="EST", at=call.opened_at, took_s=took_s)
+        return CallLine(key=call.event_id, kind="EST", at=call.opened_at, took_s=took_s, is_lost=call.is_lost)
     return CallLine(
         key=call.event_id,
         kind="EST",
@@ -151,6 +153,7 @@ def _open_line(call: OpenCall, board: Board, now: datetime) -> CallLine:
         client=call.intent.client,
         input_tokens=call.intent.estimated_input_tokens,
         took_s=took_s,
+        is_lost=call.is_lost,
     )
 
 
@@ -207,6 +210,8 @@ def _cost(line: CallLine, places: int, paper: Paper) -> Cell:
 
 
 def _end(line: CallLine, paper: Paper) -> Cell:
+    if line.is_lost:
+        return Cell(LOST if paper.is_roomy else "lost", "red")
     if line.end is None:
         return Cell(UNDER_WAY if paper.is_roomy else "open", "cyan")
     word = line.end.value if paper.is_roomy else _SHORT_ENDS.get(line.end, line.end.value)
@@ -231,4 +236,9 @@ def open_words(board: Board, event_id: str) -> str:
         ("input", count),
     )
     known = [f"{name:<10}{visible(value)}" for name, value in facts if value]
-    return "\n".join((*known, "", "Its answer is still to come; then its cost is explained here."))
+    rest = (
+        "The proxy that sent it has ended; the next 'tokencli serve' settles it as unknown."
+        if line.is_lost
+        else "Its answer is still to come; then its cost is explained here."
+    )
+    return "\n".join((*known, "", rest))

@@ -85,6 +85,6 @@ def _table(table: Sheet, most: int, without: str) -> list[Text]:
 
 
 def _open(call: OpenCall, zone: str) -> dict[str, Any]:
-    if call.intent is None:
-        return {"event_id": call.event_id, "occurred_at": local_time(call.opened_at, zone)}
-    return opened_values(call.event_id, call.intent, zone)
+    known = {} if call.intent is None else opened_values(call.event_id, call.intent, zone)
+    at = local_time(call.opened_at, zone)
+    return {"event_id": call.event_id, "occurred_at": at, **known, "is_lost": call.is_lost}

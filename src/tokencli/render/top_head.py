@@ -59,7 +59,10 @@ def _title(board: Board, paper: Paper, state: str) -> Text:
     title = Text("tokencli top", style="bold", no_wrap=True, end="")
     if state:
         title.append(f"  {state}", "bold reverse")
-    title.append(f"  {len(board.open_calls)} under way, {board.minutes[-1]:,} this minute", "not bold")
+    title.append(
+        f"  {sum(not call.is_lost for call in board.open_calls)} under way, {board.minutes[-1]:,} this minute",
+        "not bold",
+    )
     moment = board.now.astimezone(zone_of(board.zone)).strftime("%Y-%m-%d %H:%M")
     right = f"{moment} {board.zone}"
     if title.cell_len + len(right) + 2 <= paper.width:

@@ -25,7 +25,7 @@ from tokencli.store.sessions import named, names_by_id
 from tokencli.store.slices import from_us
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from tokencli.config.values import Settings
@@ -45,11 +45,15 @@ _HOURS: Final = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCall:
-    """A call that is under way; `intent` is None where what was known of it cannot be read."""
+    """A call that is under way; `intent` is None where what was known of it cannot be read.
+
+    It `is_lost` when the process that sent it is dead: the next start of a proxy settles it.
+    """
 
     event_id: str
     opened_at: datetime
     intent: Intent | None
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +90,11 @@ def board(
     limits: Mapping[str, Usd],
     calendar: Calendar,
     session: str | None = None,
+    is_alive: Callable[[str], bool] = lambda _: True,
 ) -> Board:
     """Return how things stand, with the calls of all or of one session, by its name or id.
+
+    `is_alive` says of the key of a run whether its process lives.
 
     Raises:
         NoSuchSessionError: that session is not there.
@@ -100,7 +107,7 @@ def board(
         names=names_by_id(connection),
         totals={name: current(connection, name, calendar).totals for name in PERIODS},
         thresholds=thresholds(connection, limits, calendar),
-        open_calls=_open_calls(connection, session_id),
+        open_calls=_open_calls(connection, session_id, is_alive),
         calls=tuple(
             latest_calls(connection, MOST_CALLS)
             if session_id is None
@@ -131,14 +138,27 @@ def _sessions(connection: Connection, settings: Settings, session_id: str | None
     return () if named(connection, session_id) is None else (view_of(connection, settings, session_id),)
 
 
-def _open_calls(connection: Connection, session_id: str | None) -> tuple[OpenCall, ...]:
-    found = (
-        OpenCall(event_id=event_id, opened_at=from_us(row.opened_at), intent=intent_from(row.opened_at, row.body))
-        for event_id, row in newest(connection, MOST_CALLS)
+def _open_calls(
+    connection: Connection, session_id: str | None, is_alive: Callable[[str], bool]
+) -> tuple[OpenCall, ...]:
+    found = newest(connection, MOST_CALLS)
+    lives = {key: is_alive(key) for key in {_run_of(event_id) for event_id, _ in found}}
+    calls = (
+        OpenCall(
+            event_id=event_id,
+            opened_at=from_us(row.opened_at),
+            intent=intent_from(row.opened_at, row.body),
+            is_lost=not lives[_run_of(event_id)],
+        )
+        for event_id, row in found
     )
     return tuple(
-        one for one in found if session_id is None or (one.intent is not None and one.intent.session_id == session_id)
+        one for one in calls if session_id is None or (one.intent is not None and one.intent.session_id == session_id)
     )
+
+
+def _run_of(event_id: str) -> str:
+    return event_id.partition(".")[0]
 
 
 def _hours(connection: Connection, calendar: Calendar, session_id: str | None) -> Report:

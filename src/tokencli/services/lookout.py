@@ -15,6 +15,7 @@ from tokencli.store.database import open_ledger
 from tokencli.store.faults import explained
 from tokencli.store.known import version
 from tokencli.store.place import path_of
+from tokencli.store.runs import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +51,7 @@ class Lookout:
         self._calendar = calendar
         self._session = session
         self._seen: tuple[int, str] | None = None
+        self._dead: set[str] = set()
         self._file = _file(place)
         self._database: Database = open_ledger(place, write=False)
 
@@ -92,7 +94,13 @@ class Lookout:
 
     def _read(self, calendar: Calendar) -> Board:
         with self._database.reading() as connection:
-            return board(connection, self._settings, self._limits, calendar, self._session)
+            return board(connection, self._settings, self._limits, calendar, self._session, self._is_alive)
+
+    def _is_alive(self, key: str) -> bool:
+        """Say whether the process of a run lives; one that is dead is not asked again, for that disturbs a start."""
+        if key not in self._dead and not is_alive(self._database.path, key):
+            self._dead.add(key)
+        return key not in self._dead
 
     def _follow(self) -> None:
         """Open the ledger anew where its file is another one by now, such as a backup that was brought back."""

@@ -38,6 +38,7 @@ NONE  counted by nobody
 
 ttft  time to first token         took  until the answer ended
 cut   truncated: the answer was broken off     gone  the client left
+lost  the proxy ended while the call was under way; its next start settles it
 *     the active session: calls go to it that name none
 (!)   four fifths of a limit are used up, (!!) it is passed
 >=    at least: there are calls without a known price
