@@ -16,7 +16,7 @@ test: .venv/.test ## Run the tests; what is skipped is listed with its reason
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 torture: export TOKENCLI_TORTURE = 1
-torture: .venv/.test ## Kill, cut and starve a running proxy for half an hour (TOKENCLI_KILLS=1000); root tries real disks
+torture: .venv/.torture ## Kill and starve a proxy (TOKENCLI_KILLS=1000), fuzz all readers (TOKENCLI_FUZZ_RUNS=1000000): hours
 	@$(BIN)/pytest -m torture $(ARGS)
 
 test-clients: export TOKENCLI_CLIENTS = 1
@@ -51,8 +51,9 @@ clean: ## Remove what these targets made, but not your reports
 
 .venv/.demo: GROUPS =
 .venv/.test: GROUPS = test
+.venv/.torture: GROUPS = test fuzz
 .venv/.lint: GROUPS = test lint
 .venv/.docs: GROUPS = docs
-.venv/.demo .venv/.test .venv/.lint .venv/.docs: pyproject.toml uv.lock tools/bootstrap.py
+.venv/.demo .venv/.test .venv/.torture .venv/.lint .venv/.docs: pyproject.toml uv.lock tools/bootstrap.py
 	@$(PYTHON) tools/bootstrap.py $(GROUPS)
 	@touch $@

@@ -149,6 +149,7 @@ def test_times_are_seen_in_the_zone_of_the_file() -> None:
         (b"date,model,tokens\n2026-11-20,gpt-4o,-5\n", "entry 2 has '-5'"),
         (b'date,model,cost\n2026-11-20,"gpt', "broken CSV"),
         (b"[" * 100_000, "nested too deeply"),
+        (b'{"date": "2026-11-20", "cost": 1e18446744073709551616}', "entry 1 has 'NaN'"),
     ],
 )
 def test_what_is_no_invoice_is_one_sentence(data: bytes, words: str) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tokencli.readers.invoice_fields import FieldError, count, day_of, dollars, usage_of
+from tokencli.readers.invoice_fields import FieldError, count, day_of, dollars, usage_of, words
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -39,6 +39,10 @@ def test_cents_are_hundredths() -> None:
 def test_what_is_no_amount_is_refused(written: object) -> None:
     with pytest.raises(FieldError):
         dollars(written)
+
+
+def test_names_can_be_written_down() -> None:
+    assert [words(each) for each in (" a\ud800 ", "\u00e9", 7, "", None)] == ["a?", "\u00e9", "7", None, None]
 
 
 def test_counts_are_whole() -> None:

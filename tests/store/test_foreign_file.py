@@ -121,6 +121,13 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path: Path, content: bytes) ->
         rows(tmp_path / "none.db")
 
 
+def test_a_schema_that_is_no_text_is_said_to_be_damaged(tmp_path: Path) -> None:
+    path = cockpit(tmp_path / "a.db", cost_row())
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE costs", b"CREATE TAB\xff\xff costs"))
+    with pytest.raises(ForeignDatabaseError, match="damaged"):
+        rows(path)
+
+
 def test_text_that_is_no_utf_8_is_read_all_the_same(tmp_path: Path) -> None:
     path = make(cockpit(tmp_path / "a.db"), "INSERT INTO costs (model) VALUES (CAST(X'67fe' AS TEXT))")
     with opened(str(path)) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 from tokencli.domain.invoice import Invoice, InvoiceLine
@@ -104,7 +104,7 @@ def _entries(path: str, text: str) -> Iterator[tuple[str, int, dict[str, Any]]]:
 def _json(path: str, text: str) -> object:
     """Return one document, or the documents that stand one a line."""
     try:
-        return json.loads(text, parse_float=Decimal)
+        return json.loads(text, parse_float=_exact)
     except RecursionError:
         raise BrokenInvoiceError(path, "it is nested too deeply.") from None
     except ValueError:
@@ -113,10 +113,18 @@ def _json(path: str, text: str) -> object:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                documents.append(json.loads(line, parse_float=Decimal))
+                documents.append(json.loads(line, parse_float=_exact))
             except (ValueError, RecursionError):
                 raise BrokenInvoiceError(path, f"line {number} is no JSON.") from None
     return documents
+
+
+def _exact(written: str) -> Decimal:
+    """Return a number with the digits it was written in; one whose exponent fits nowhere is no number."""
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _csv(path: str, text: str) -> Iterator[tuple[str, int, dict[str, Any]]]:

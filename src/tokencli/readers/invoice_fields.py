@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _MOST_USD: Final = Decimal(10**9)
+_LONGEST_WORDS: Final = 200
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _US_DAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:\D.*)?")
 _COMMA_DECIMALS: Final = re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d+|-?\d+,\d{1,2}|-?\d+,\d{4,}")
@@ -87,6 +88,11 @@ def count(value: object) -> int | None:
     if amount != amount.to_integral_value() or not 0 <= amount <= MAX_COUNT:
         raise FieldError(str(value)[:40])
     return int(amount)
+
+
+def words(value: object) -> str | None:
+    """Return a name of a sane length, None for nothing; half a surrogate pair, which JSON can spell, is replaced."""
+    return None if value is None else str(value).strip()[:_LONGEST_WORDS].encode("utf-8", "replace").decode() or None
 
 
 def day_of(value: object, zone: ZoneInfo) -> date:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from tokencli.domain.invoice import InvoiceLine
-from tokencli.readers.invoice_fields import count, day_of, dollars, usage_of
+from tokencli.readers.invoice_fields import FieldError, count, day_of, dollars, usage_of, words
 from tokencli.readers.invoice_rows import CurrencyError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _openai_usage(result: Object, day: date) -> InvoiceLine | None:
 
 
 def _openai_costs(result: Object, day: date) -> InvoiceLine | None:
-    amount: Object = result.get("amount") or {}
+    amount = _part(result, "amount")
     _check_currency(amount.get("currency"))
     item = _name(result.get("line_item"))
     model = _MODEL_FIRST.match(item) if item else None
@@ -98,10 +98,10 @@ def _openai_costs(result: Object, day: date) -> InvoiceLine | None:
 
 
 def _anthropic_usage(result: Object, day: date) -> InvoiceLine | None:
-    created: Object = result.get("cache_creation") or {}
+    created = _part(result, "cache_creation")
     w5, w1 = count(created.get("ephemeral_5m_input_tokens")) or 0, count(created.get("ephemeral_1h_input_tokens")) or 0
     read, uncached = count(result.get("cache_read_input_tokens")) or 0, count(result.get("uncached_input_tokens")) or 0
-    tools: Object = result.get("server_tool_use") or {}
+    tools = _part(result, "server_tool_use")
     usage = usage_of(
         {
             "input_tokens": uncached + read + w5 + w1,
@@ -142,10 +142,17 @@ _READERS: Final = {
 }
 
 
+def _part(result: Object, name: str) -> Object:
+    found: object = result.get(name) or {}
+    if not isinstance(found, dict):
+        raise FieldError(str(found)[:40])
+    return cast("Object", found)
+
+
 def _check_currency(currency: object) -> None:
     if currency is not None and str(currency).lower() != _USD:
         raise CurrencyError(str(currency))
 
 
 def _name(value: object) -> str | None:
-    return value.strip()[:200] or None if isinstance(value, str) else None
+    return words(value) if isinstance(value, str) else None

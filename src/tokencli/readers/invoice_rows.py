@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.invoice import InvoiceLine
 from tokencli.domain.providers import canonical_provider
-from tokencli.readers.invoice_fields import FieldError, count, day_of, dollars, usage_of
+from tokencli.readers.invoice_fields import FieldError, count, day_of, dollars, usage_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,5 +150,4 @@ def _value(row: Row, names: tuple[str, ...]) -> object:
 
 
 def _text(row: Row, names: tuple[str, ...]) -> str | None:
-    value = _value(row, names)
-    return None if value is None else str(value).strip()[:200] or None
+    return words(_value(row, names))

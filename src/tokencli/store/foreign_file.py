@@ -49,6 +49,8 @@ def opened(path: str) -> Generator[sqlite3.Connection]:
             yield connection
     except (sqlite3.Error, OSError) as error:
         raise ForeignDatabaseError(path, getattr(error, "strerror", None) or str(error)) from error
+    except UnicodeDecodeError as error:  # SQLite's own words about a broken schema quote it, and it is no text
+        raise ForeignDatabaseError(path, _NO_SCHEMA) from error
 
 
 def columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
@@ -102,6 +104,7 @@ def _has_hot_journal(path: Path) -> bool:
 
 
 _NO_DATABASE: Final = "it is no SQLite database"
+_NO_SCHEMA: Final = "its schema is damaged"
 
 
 def _size(path: Path) -> int:
