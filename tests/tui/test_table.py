@@ -102,3 +102,14 @@ async def test_a_click_moves_the_cursor_and_a_second_one_chooses() -> None:
         assert app.chosen == ["c"]
         await pilot.click(app.table, offset=(1, 0))
         assert app.table.key == "c"
+
+
+@async_test
+async def test_without_the_keys_there_is_no_cursor() -> None:
+    app = Shown()
+    async with app.run_test(size=(20, 5)) as pilot:
+        app.table.show(names(*"abc"))
+        for has_keys in (True, False):
+            app.set_focus(app.table if has_keys else None)
+            await pilot.pause()
+            assert marked(app) == ["name a"] * has_keys

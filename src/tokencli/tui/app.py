@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding
+from textual.containers import Horizontal
 from textual.widgets import Input
 
 from tokencli.domain.errors import TokencliError
@@ -67,7 +68,9 @@ class TopApp(App[None]):
     Lines, Table { background: ansi_default; color: ansi_default; }
     #foot, #title, #keys { height: 1; }
     #calls, #page { height: 1fr; }
-    #search, #search:focus { height: 1; border: none; padding: 0; background: ansi_default; color: ansi_default; }
+    #ask { height: 1; }
+    #ask Lines { width: 2; }
+    #search, #search:focus { width: 1fr; border: none; padding: 0; background: ansi_default; color: ansi_default; }
     .apart { margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,19 +102,22 @@ class TopApp(App[None]):
         self._calls = Table(NO_CALL, id="calls")
         self._foot = Lines(id="foot")
         self._search = Input(id="search", select_on_focus=False, compact=True)
-        self._search.display = False
+        self._slash = Lines()
+        self._ask = Horizontal(self._slash, self._search, id="ask")
+        self._ask.display = False
         self._table = self._calls
         self._views = dict.fromkeys((self._sessions, self._calls), AS_THEY_COME)
 
     def compose(self) -> ComposeResult:
         """Make the head, the tables and the foot."""
-        yield from (self._head, self._sessions, self._calls, self._foot, self._search)
+        yield from (self._head, self._sessions, self._calls, self._foot, self._ask)
 
     def on_mount(self) -> None:
         """Begin with the calls, and look again and again."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit)  # the terminal is given back
+        self._slash.show(strips_of(Text("/", "bold"), self._paper))
         self._calls.focus()
         self.run_worker(self._watch(), name="watch")
 
@@ -230,7 +236,7 @@ class TopApp(App[None]):
 
     def action_filter(self) -> None:
         """Ask for words."""
-        self._foot.display, self._search.display = False, True
+        self._foot.display, self._ask.display = False, True
         self._search.value = self._views[self._table].search
         self._search.focus()
 
@@ -241,7 +247,7 @@ class TopApp(App[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show the lines with the words as they are typed."""
-        if self._search.display:
+        if self._ask.display:
             self._see(search=event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -256,7 +262,7 @@ class TopApp(App[None]):
         self._show()
 
     def _end_search(self) -> None:
-        self._foot.display, self._search.display = True, False
+        self._foot.display, self._ask.display = True, False
         self._table.focus()
 
     async def on_table_chosen(self, event: Table.Chosen) -> None:
@@ -272,7 +278,8 @@ class TopApp(App[None]):
         view = next((each for each in self._board.sessions if each.session.id == session_id), None)
         if view is not None:
             zone = self._board.zone
-            self._cover("Session", lambda paper: session_panel(view, console_of(paper), zone=zone))
+            title = f"tokencli session show {view.session.name}"
+            self._cover(title, lambda paper: session_panel(view, console_of(paper), zone=zone))
 
     async def _cover_call(self, event_id: str) -> None:
         try:
@@ -281,7 +288,8 @@ class TopApp(App[None]):
             self._trouble = visible(str(error), limit=1000)
             self._show_foot()
             return
-        self._cover("Call", lambda paper: explain_panel(found, console_of(paper), zone=self._board.zone))
+        zone = self._board.zone
+        self._cover(f"tokencli explain {event_id}", lambda paper: explain_panel(found, console_of(paper), zone=zone))
 
     def _cover(self, title: str, draw: Callable[[Paper], RenderableType]) -> None:
         self.push_screen(Cover(title, draw, is_ascii=self._setting.is_ascii))

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.binding import Binding
 from textual.screen import Screen
 
+from tokencli.domain.text import visible
 from tokencli.render.top_table import Paper
 from tokencli.tui.lines import Lines, Page
 from tokencli.tui.strips import strips_of
@@ -55,7 +56,7 @@ class Cover(Screen[None]):
     def __init__(self, title: str, draw: Callable[[Paper], RenderableType], *, is_ascii: bool) -> None:
         """Show what `draw` makes at the width of the terminal."""
         super().__init__()
-        self._title = title
+        self._title = visible(title)
         self._draw = draw
         self._is_ascii = is_ascii
 

@@ -57,6 +57,7 @@ class Table(Widget, can_focus=True):
         super().__init__(id=id)
         self._without = without
         self._sheet: Sheet | None = None
+        self._has_keys = False
         self._cursor = 0
         self._top = 0
         self._drawn: list[Strip] = []
@@ -99,13 +100,13 @@ class Table(Widget, can_focus=True):
             return Strip.blank(width, base)
         console, place = console_of(sheet.paper), self._top + y - _HEADER
         if y < _HEADER:
-            return strip_of(sheet.header(), console, base + (_FOCUSED if self.has_focus else _BLURRED), width)
+            return strip_of(sheet.header(), console, base + (_FOCUSED if self._has_keys else _BLURRED), width)
         if not sheet.keys and y == _HEADER:
             return strip_of(Text(self._without, "dim"), console, base, width)
         if place >= len(sheet.keys):
             return Strip.blank(width, base)
         line = sheet.line(place)
-        if place == self._cursor and self.has_focus:
+        if place == self._cursor and self._has_keys:
             return strip_of(Text(line.plain), console, base + _CURSOR, width)
         return strip_of(line, console, base, width)
 
@@ -132,11 +133,13 @@ class Table(Widget, can_focus=True):
     def on_focus(self, event: Focus) -> None:
         """Show the cursor."""
         del event
+        self._has_keys = True
         self.redraw()
 
     def on_blur(self, event: Blur) -> None:
         """Show no cursor."""
         del event
+        self._has_keys = False
         self.redraw()
 
     def on_click(self, event: Click) -> None:
