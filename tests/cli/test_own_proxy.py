@@ -36,6 +36,13 @@ def status_of(base_url: str) -> int:
         connection.close()
 
 
+def listener_of(port: str) -> int:
+    """Return the child of this process that has a proxy's command line; there is one at a time."""
+    assert port
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+    return next(int(pid) for pid in children if b"--until-eof" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
 def is_gone(base_url: str) -> bool:
     try:
         status_of(base_url)
@@ -85,6 +92,18 @@ def test_one_that_cannot_start_gives_its_reason_and_its_exit_code(tmp_path: Path
         pass
     assert raised.value.exit_code == 3
     assert (tmp_path / LOG).exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the proxy's process is looked up in /proc")
+def test_one_that_is_killed_meanwhile_is_told_of(
+    given: Globals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with own_proxy(given, os.environ, tmp_path / LOG) as own:
+        port = own.base_url.rpartition(":")[2]
+        killed = "import os, signal, sys; os.kill(int(sys.argv[1]), signal.SIGKILL)"
+        subprocess.run([sys.executable, "-c", killed, str(listener_of(port))], check=True)
+        until(lambda: is_gone(own.base_url))
+    assert "ended before its time, with exit code -9" in capsys.readouterr().err
 
 
 def test_it_does_not_outlive_a_starter_that_was_killed(given: Globals, tmp_path: Path) -> None:

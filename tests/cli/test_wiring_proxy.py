@@ -6,7 +6,8 @@ import pytest
 from tests.cli.running import config_for, serve
 from tests.proxy.fake_provider import in_thread
 from tokencli.cli.options import Globals, from_environment
-from tokencli.cli.wiring_proxy import ProxyGoneError, running_proxy
+from tokencli.cli.wiring_proxy import ProxyGoneError, running_proxy, usual_url
+from tokencli.config.settings import load_settings
 
 TOKEN = "0123456789" * 2
 
@@ -33,6 +34,16 @@ def test_the_port_of_config_toml_is_looked_at_where_none_is_told(config: Path) -
         found = running_proxy(Globals(config=str(config)))
         assert found is not None
         assert found.port == running.port
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:8123"), ("::", "http://[::1]:8123"), ("::1", "http://[::1]:8123")],
+)
+def test_the_usual_address_is_that_of_config_toml(host: str, url: str, tmp_path: Path) -> None:
+    place = tmp_path / "config.toml"
+    place.write_text(f'[server]\nhost = "{host}"\nport = 8123\n', encoding="utf-8")
+    assert usual_url(load_settings(place)) == url
 
 
 def test_a_proxy_of_another_ledger_is_known_as_such(config: Path, tmp_path: Path) -> None:

@@ -28,3 +28,8 @@ def test_its_own_login_stays_in_force(place: Place, text: str) -> None:
 def test_a_plans_token_in_a_variable_is_a_login() -> None:
     launch = CLIENT.launch(ground(keyed="anthropic", environ={"CLAUDE_CODE_OAUTH_TOKEN": "x"}))
     assert launch.environ == {"ANTHROPIC_BASE_URL": BASE}
+
+
+def test_calls_that_go_to_a_cloud_are_said_not_to_pass() -> None:
+    (remark,) = CLIENT.launch(ground(environ={"CLAUDE_CODE_USE_BEDROCK": "1"})).remarks
+    assert remark.startswith("CLAUDE_CODE_USE_BEDROCK sends")

@@ -29,6 +29,13 @@ def test_a_proxy_that_asks_for_a_token_gets_it_in_the_place_of_any_key() -> None
     assert guarded.key("openai", "OPENAI_API_KEY") == {"OPENAI_API_KEY": TOKEN}
 
 
+def test_this_proxy_and_the_one_that_usually_runs_are_known_by_their_address() -> None:
+    here = ground(usual="http://127.0.0.1:9000")
+    assert here.leads_here("http://127.0.0.1:8000/s/other/v1")
+    assert here.leads_here("http://127.0.0.1:9000/v1")
+    assert not here.leads_here("https://api.openai.com/v1")
+
+
 def test_no_representation_shows_a_key() -> None:
     assert "sk-own" not in repr(ground(environ={"OPENAI_API_KEY": "sk-own"}))
 

@@ -42,6 +42,12 @@ def test_models_of_the_users_config_get_the_address_and_all_else_stays() -> None
     assert far["apiBase"] == "https://elsewhere.example/v1"
 
 
+def test_models_that_were_given_the_usual_address_are_in_this_runs_session() -> None:
+    own = "models: [{name: A, provider: openai, model: x, apiBase: 'http://127.0.0.1:8123/v1'}]"
+    found = config(ground(texts={CONFIG: own}, usual="http://127.0.0.1:8123"))
+    assert found["models"][0]["apiBase"] == f"{BASE}/v1"
+
+
 def test_models_that_keep_their_address_are_named() -> None:
     (remark,) = CLIENT.launch(ground(texts={CONFIG: OWN})).remarks
     assert "Local, Far" in remark

@@ -32,6 +32,9 @@ signal.pause()
 """
 
 
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="it takes setsid --ctty, or looks into /proc")
+
+
 def shell(text: str) -> int:
     return attended("/bin/sh", ["sh", "-c", text], dict(os.environ))
 
@@ -60,6 +63,7 @@ def test_signals_that_end_programs_are_passed_on(name: str) -> None:
         assert process.wait(30) == 0
 
 
+@on_linux
 def test_ctrl_c_in_the_terminal_reaches_the_program_alone() -> None:
     terminal, side = pty.openpty()
     line = ["setsid", "--ctty", "--wait", *starter(_HEARS.format(name="SIGINT"))]
@@ -75,6 +79,7 @@ def test_ctrl_c_in_the_terminal_reaches_the_program_alone() -> None:
     os.close(terminal)
 
 
+@on_linux
 def test_the_terminal_is_left_as_it_was_found() -> None:
     terminal, side = pty.openpty()
     before = termios.tcgetattr(side)
@@ -103,6 +108,7 @@ def test_an_ignored_hangup_stays_ignored_for_the_program() -> None:
     assert done.stdout == "True\ncode 0\n"
 
 
+@on_linux
 def test_what_python_ignores_is_not_ignored_by_the_program() -> None:
     asks = "grep SigIgn /proc/self/status | grep -q '[02468ace]00.$'"  # SIGPIPE is bit 12
     assert shell(asks) == 0

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from tokencli.cli.errors import say
 from tokencli.domain.errors import ExitCode, NetworkError
 from tokencli.domain.text import visible
 
@@ -54,8 +55,32 @@ def own_proxy(given: Globals, environ: Mapping[str, str], log: Path) -> Generato
     Its log is removed when it says nothing. Raises ProxyNotStartedError.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    with _no_empty_log(log), _started(given, environ, log) as process:
+        try:
+            yield _greeted(process, log)
+            if process.poll() is not None:
+                say(f"the proxy of this run ended before its time, with exit code {process.returncode}: see {log}.")
+        finally:
+            _stop(process)
+
+
+def keyed_of(providers: list[dict[str, Any]]) -> frozenset[str]:
+    """Return the names of the providers for which a proxy says it has a key."""
+    return frozenset(str(each["name"]) for each in providers if each.get("has_key"))
+
+
+@contextmanager
+def _no_empty_log(log: Path) -> Generator[None]:
+    try:
+        yield
+    finally:
+        if not log.stat().st_size:
+            log.unlink()
+
+
+def _started(given: Globals, environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as said:
-        process = subprocess.Popen(  # noqa: S603 - this program itself
+        return subprocess.Popen(  # noqa: S603 - this program itself
             _command(given),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -63,18 +88,6 @@ def own_proxy(given: Globals, environ: Mapping[str, str], log: Path) -> Generato
             env={name: value for name, value in environ.items() if name != _TOKEN},
             start_new_session=True,
         )
-    with process:
-        try:
-            yield _greeted(process, log)
-        finally:
-            _stop(process)
-    if not log.stat().st_size:
-        log.unlink()
-
-
-def keyed_of(providers: list[dict[str, Any]]) -> frozenset[str]:
-    """Return the names of the providers for which a proxy says it has a key."""
-    return frozenset(str(each["name"]) for each in providers if each.get("has_key"))
 
 
 def _command(given: Globals) -> list[str]:

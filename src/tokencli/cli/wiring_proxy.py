@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tokencli.cli.options import Globals
+    from tokencli.config.values import Settings
 
 _WAIT_S = 2.0
 _INSTANCE = "x-tokencli-instance"
@@ -93,6 +94,12 @@ def running_proxy(given: Globals, *, host: str | None = None, port: int | None =
     if is_lit(port) is False:
         return None
     return _asked(host, port, os.environ.get("TOKENCLI_TOKEN") or None, given.ledger_place)
+
+
+def usual_url(settings: Settings) -> str:
+    """Return where clients are pointed when a proxy runs as config.toml says."""
+    server = settings.server
+    return _base_url(_EVERYWHERE.get(server.host, server.host), server.port)
 
 
 def _asked(host: str, port: int, token: str | None, ledger: str) -> RunningProxy | None:

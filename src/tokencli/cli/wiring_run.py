@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
 from tokencli.cli.own_proxy import keyed_of, own_proxy
-from tokencli.cli.wiring_proxy import running_proxy
+from tokencli.cli.wiring_proxy import running_proxy, usual_url
 from tokencli.clients.client import Ground, Model
 from tokencli.clients.registry import client_of
 from tokencli.domain.errors import TokencliError
@@ -82,6 +82,7 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
         home = Path.home()
         ground = Ground(
             base=f"{door.base_url}/s/{ours.session.name}",
+            usual=usual_url(settings),
             environ=os.environ,
             home=home,
             folder=Path(stack.enter_context(TemporaryDirectory(prefix="tokencli-run-"))),

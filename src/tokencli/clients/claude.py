@@ -9,6 +9,8 @@ SETTINGS = Place(".claude", "settings.json", _MOVED)
 LOGIN = Place(".claude", ".credentials.json", _MOVED)
 STATE = Place("", ".claude.json", _MOVED)
 _KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
+_CLOUDS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
+_ELSEWHERE = "{} sends Claude Code's calls to a cloud of its own kind: they do not pass through tokencli."
 # How a login looks: a plan's (in a file, or in the system's keychain), a key that was approved, a program that has it.
 _SIGNS = ((LOGIN, '"accessToken"'), (STATE, '"oauthAccount"'), (STATE, '"primaryApiKey"'), (SETTINGS, '"apiKeyHelper"'))
 
@@ -17,7 +19,8 @@ def launch(ground: Ground) -> Launch:
     """Set the base URL; a word is given only to one that is not logged in, and as a token: a key it would ask about."""
     has_own = ground.has(*_KEYS) or any(sign in ground.texts.get(place, "") for place, sign in _SIGNS)
     return Launch(
-        environ={"ANTHROPIC_BASE_URL": ground.base, **ground.key("anthropic", "ANTHROPIC_AUTH_TOKEN", has_own=has_own)}
+        environ={"ANTHROPIC_BASE_URL": ground.base, **ground.key("anthropic", "ANTHROPIC_AUTH_TOKEN", has_own=has_own)},
+        remarks=tuple(_ELSEWHERE.format(name) for name in _CLOUDS if ground.has(name)),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,12 +47,14 @@ class Model(NamedTuple):
 class Ground:
     """Where a client is about to be started: the proxy, what tokencli has keys for, what the user has set.
 
-    `base` is the proxy with the session, such as http://127.0.0.1:8000/s/fix-42. `folder` is an empty directory of
+    `base` is the proxy with the session, such as http://127.0.0.1:8000/s/fix-42, `usual` where `tokencli serve` is
+    when it runs: an address that a client may have been given for good. `folder` is an empty directory of
     this run's own. `texts` holds the client's own files, as far as they are there. `token` is what the proxy wants to
     see before it lets anybody in; it goes in the place of a key.
     """
 
     base: str
+    usual: str = ""
     environ: Mapping[str, str] = field(repr=False)
     home: Path
     folder: Path
@@ -65,6 +68,10 @@ class Ground:
     def openai(self) -> str:
         """Return the base URL for clients that speak OpenAI's API."""
         return f"{self.base}/v1"
+
+    def leads_here(self, address: str) -> bool:
+        """Say whether an address is that of this proxy, or of the one that usually runs."""
+        return urlsplit(address).netloc in {urlsplit(self.base).netloc, urlsplit(self.usual).netloc}
 
     def at(self, provider: str) -> str:
         """Return the base URL that leads to one provider."""

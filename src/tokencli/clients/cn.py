@@ -78,10 +78,9 @@ def _pointed(config: dict[str, Any], ground: Ground) -> list[str]:
 
 def _is_elsewhere(address: object, ground: Ground) -> bool:
     """Say whether a model's address is neither the provider's usual one nor this proxy."""
-    if not address:
+    if not address or ground.leads_here(str(address)):
         return False
-    host = urlsplit(str(address)).netloc
-    return host not in {*_HOSTS, urlsplit(ground.base).netloc}
+    return urlsplit(str(address)).netloc not in _HOSTS
 
 
 def _read(text: str) -> dict[str, Any] | None:

@@ -10,7 +10,6 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tokencli.domain.text import visible
 
@@ -112,8 +111,7 @@ def _direct(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _redirected(launch: Launch, ground: Ground) -> Iterator[str]:
     """Yield a sentence for each address of the user's own that this run takes the place of."""
-    here = urlsplit(ground.base).netloc
     for name in launch.environ:
         before = ground.environ.get(name)
-        if before and name.endswith(_ADDRESSES) and urlsplit(before).netloc != here:
+        if before and name.endswith(_ADDRESSES) and not ground.leads_here(before):
             yield f"{name} was {visible(before)}; for this run it leads to tokencli."
