@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table; `value` is compared with `aim` in `unit` (x, s, ms, us, MiB, tokens), where there is one.
+    """One line of the table; `value` is compared with `aim` in `unit` (x, s, ms, us, %, MiB, tokens), if there is one.
 
     `is_least` says that the value is to reach the aim and not to stay under it.
     """

@@ -22,6 +22,7 @@ from bench.agents import AGENT_SECTIONS
 from bench.live import LIVE_SECTIONS
 from bench.proxy import PROXY_SECTIONS
 from bench.sections import LOG_SECTIONS, SECTIONS
+from bench.top import TOP_SECTIONS
 from bench.workshop import FULL, QUICK, Workshop
 
 if TYPE_CHECKING:
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
     from bench.row import Row
 
-GROUPS = {"logs": LOG_SECTIONS, "agents": AGENT_SECTIONS, "serve": PROXY_SECTIONS, "live": LIVE_SECTIONS}
+GROUPS = {
+    "logs": LOG_SECTIONS,
+    "agents": AGENT_SECTIONS,
+    "serve": PROXY_SECTIONS,
+    "live": LIVE_SECTIONS,
+    "top": TOP_SECTIONS,
+}
 
 
 def main() -> int:
@@ -93,7 +100,7 @@ def write(page: Path, text: str, between: tuple[str, str]) -> None:
 
 
 def _digits(row: Row) -> int:
-    return {"x": 1, "s": 2, "ms": 2, "us": 0, "MiB": 0, "tokens": 0}[row.unit]
+    return {"x": 1, "s": 2, "ms": 2, "us": 0, "%": 1, "MiB": 0, "tokens": 0}[row.unit]
 
 
 def _processor() -> str:
