@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 VARIABLE: Final = "TOKENCLI_FUZZ_SEEDS"
-LARGEST: Final = 4096
+LARGEST: Final = 2048
 """Inputs are not longer: small ones are read fast, and what is long is rarely of another kind."""
+SANE: Final = 600
 _MOST: Final = 400
+_FEW: Final = 4
+_LONGEST: Final = 32
 
 
 class Basket:
@@ -35,6 +38,7 @@ class Basket:
     def __init__(self) -> None:
         self.inputs: dict[str, dict[bytes, None]] = {}
         self._pieces: dict[tuple[str, int], list[bytes]] = {}
+        self._last: dict[str, Any] = {}
 
     def add(self, name: str, data: bytes) -> None:
         """Keep one input."""
@@ -42,10 +46,13 @@ class Basket:
         if data and len(known) < _MOST:
             known[shortened(data)] = None
 
-    def begin(self, name: str, owner: object) -> None:
-        """Say that an object begins anew."""
+    def begin(self, name: str, owner: object, state: str | None = None) -> None:
+        """Say that an object begins anew, or, in a state, goes on where the one before it stood."""
         self._finish((name, id(owner)))
-        self._pieces[name, id(owner)] = []
+        before = self._last.get(name)
+        goes_on = state is not None and before is not None and before.state == state
+        self._pieces[name, id(owner)] = self._pieces.pop((name, id(before)), []) if goes_on else []
+        self._last[name] = owner
 
     def piece(self, name: str, owner: object, data: bytes) -> None:
         """Keep a piece of an object's input."""
@@ -68,12 +75,34 @@ class Basket:
 
 
 def shortened(data: bytes) -> bytes:
-    """Return an input of a sane size: the beginning and the end of what is too long."""
-    if len(data) <= LARGEST:
+    """Return an input of a sane size with the shape of what is too long: short texts, few items, few records."""
+    if len(data) <= SANE:
         return data
+    separator = b"\n\n" if b"\n\n" in data else b"\r\n\r\n" if b"\r\n\r\n" in data else b"\n"
+    slim = _slim_record(data)
+    if slim == data:
+        records = data.split(separator)
+        kept = records if len(records) <= _FEW else [*records[: _FEW // 2], *records[-_FEW // 2 :]]
+        slim = separator.join(map(_slim_record, kept))
     half = LARGEST // 2
-    first, last = data[:half], data[-half:]
-    return first[: first.rfind(b"\n") + 1 or half] + last[last.find(b"\n") + 1 if b"\n" in last[:-1] else 0 :]
+    return slim if len(slim) <= LARGEST else slim[:half] + slim[-half:]
+
+
+def _slim_record(record: bytes) -> bytes:
+    begun = min((at for at in (record.find(b"{"), record.find(b"[")) if at >= 0), default=-1)
+    try:
+        value = json.loads(record[begun:]) if begun >= 0 else None
+    except (ValueError, RecursionError):
+        return record
+    return record if value is None else record[:begun] + json.dumps(_slim(value), separators=(",", ":")).encode()
+
+
+def _slim(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST or value.startswith("{") else value[:_LONGEST]
+    if isinstance(value, list):
+        return [_slim(item) for item in (value if len(value) <= _FEW else [*value[:2], *value[-2:]])]
+    return {name: _slim(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 basket: Final = Basket()
@@ -107,7 +136,7 @@ def pytest_unconfigure() -> None:
 
 def _listen(maker: type, method: str, name: str) -> None:
     """Keep what a class takes in piece by piece, from its beginning on."""
-    _before(maker, "__init__", lambda owner, *_, **__: basket.begin(name, owner))
+    _before(maker, "__init__", lambda owner, _, state=None: basket.begin(name, owner, state))
     _before(maker, method, lambda owner, data: basket.piece(name, owner, data))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MARK: Final = "\x01raw\x01"
 _MARKED: Final = json.dumps(_MARK)
 _NUMBER: Final = re.compile(rb"-?\d+(?:\.\d+)?")
+_BARE: Final = re.compile(rb"[A-Za-z_][\w.]*")
 _STRING: Final = re.compile(rb'"[^"\\\r\n]{0,80}"')
 _SIGNS: Final = tuple(b'{}[]":,;|\\\r\n\t \x00\xff\xc3-+.eE0')
 _DEEP: Final = (40, 300, 1200)
@@ -125,7 +126,11 @@ class Mutator:
         dice, holder = self._dice, {"": value}
         owner: Any = holder
         name: Any = ""
-        while isinstance(child := owner[name], dict | list) and child and dice.random() < 0.85:
+        while (
+            isinstance(child := owner[name], dict | list)
+            and child
+            and dice.random() < (0.98 if owner is holder else 0.85)
+        ):
             owner, name = child, dice.choice(list(child)) if isinstance(child, dict) else dice.randrange(len(child))
         raw = dice.choice(_CHANGES)(self, owner, name)
         spaces = (",", ":") if dice.random() < 0.8 else None
@@ -203,6 +208,9 @@ class Mutator:
     def _name(self, record: bytes) -> bytes:
         return self._exchange(record, _STRING, json.dumps(self._dice.choice(self._words)).encode())
 
+    def _bare(self, record: bytes) -> bytes:
+        return self._exchange(record, _BARE, self._dice.choice(self._words).encode())
+
     def _sign(self, record: bytes) -> bytes:
         at = self._dice.randrange(len(record) + 1)
         return record[:at] + bytes((self._dice.choice(_SIGNS),)) + record[at + self._dice.randrange(2) :]
@@ -231,7 +239,7 @@ class Mutator:
 
 
 _PLAIN: Final[tuple[Callable[[Mutator, bytes], bytes], ...]] = tuple(
-    getattr(Mutator, name) for name in ("_number", "_number", "_name", "_sign", "_cut", "_insert", "_splice")
+    getattr(Mutator, name) for name in ("_number", "_number", "_name", "_bare", "_sign", "_cut", "_insert", "_splice")
 )
 _CHANGES: Final[tuple[Callable[[Mutator, Any, Any], str], ...]] = tuple(
     getattr(Mutator, name)

@@ -9,13 +9,15 @@ import lzma
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import zstandard
 
 from tests.fuzz.harvest import VARIABLE, Basket, shortened
-from tests.fuzz.targets import name_of, name_of_meter
+from tests.fuzz.targets import SIGNALS, name_of, name_of_meter
+from tokencli.readers import otlp_protobuf
 from tokencli.readers.agents import claimant
 from tokencli.wire.registry import APIS
 
@@ -47,7 +49,7 @@ def gather(folder: Path) -> None:
     if not folder.is_dir():
         raise NoSeedsError(done.stdout + done.stderr)
     basket = Basket()
-    for name, data in (*_packed(), *_recorded()):
+    for name, data in (*_packed(), *_recorded(), *_exports(seeds_of(folder, "otlp-lines"))):
         basket.add(name, data)
     basket.write(folder)
 
@@ -91,6 +93,19 @@ def _recorded() -> Iterator[tuple[str, bytes]]:
         if api is not None:
             data = (record["response_body"] or "").encode("utf-8", "replace")
             yield name_of_meter(api.meter), shortened(data)
+
+
+def _exports(lines: list[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield what tests give the reader of OTLP as JSON as protobuf, too."""
+    formats = import_module("google.protobuf.json_format")
+    for line in lines:
+        for signal in SIGNALS:
+            message = otlp_protobuf._class(signal, "ServiceRequest")()
+            try:
+                formats.Parse(line, message)
+            except (formats.ParseError, ValueError):
+                continue
+            yield "otlp-protobuf", message.SerializeToString()
 
 
 def _records(path: Path) -> Iterator[Any]:

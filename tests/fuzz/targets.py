@@ -130,7 +130,7 @@ def _path(pattern: str) -> str:
 def _cuts(data: bytes) -> Iterator[bytes]:
     """Cut an input by what it is itself: into single bytes, or at a few places."""
     seed, size = crc32(data), len(data)
-    if size <= _BYTE_BY_BYTE and not seed & 0xF:
+    if size <= _BYTE_BY_BYTE and not seed & 0x3F:
         yield from (data[at : at + 1] for at in range(size))
         return
     edges = sorted((seed >> shift) % (size + 1) for shift in (0, 5, 11, 16))
