@@ -7,7 +7,17 @@ import json
 import pytest
 
 from tests.boards import HOSTILE, NOW, made, opened, session_view, stored
-from tokencli.render.top_frame import FRAME_CALLS, NO_CALL, NO_SESSION, board_json, calls_sheet, frame, sessions_sheet
+from tokencli.render.top_frame import (
+    FRAME_CALLS,
+    NO_CALL,
+    NO_SESSION,
+    NOT_FOUND,
+    ONLY_CALLS,
+    board_json,
+    calls_sheet,
+    frame,
+    sessions_sheet,
+)
 from tokencli.render.top_order import View
 from tokencli.render.top_table import Marked, Paper
 from tokencli.services.board import OpenCall
@@ -64,3 +74,16 @@ def test_json_has_the_live_pages_names_and_exact_money() -> None:
     assert [call.get("estimated_input_tokens") for call in told["open_calls"]] == [4321, None]
     assert (told["sessions"][0]["gauge"], told["thresholds"][0]["level"]) == ("ok", "ok")
     assert (told["calls_per_minute"][-1], told["hours"][3]) == (7, {"hour": "h3", "requests": 142, "list_cost": "3"})
+
+
+def test_a_table_without_lines_says_why() -> None:
+    paper, nobody = Paper(width=80), View(search="nothing such")
+    assert calls_sheet(made(), NOW, paper, nobody).without == NOT_FOUND
+    assert sessions_sheet(made(sessions=(), only_session="claude-1"), paper).without == ONLY_CALLS
+
+
+def test_one_session_is_named_at_the_top() -> None:
+    title = frame(made(only_session="s1"), Paper(width=80))[0].plain
+    assert title.startswith("tokencli top  session work  1 under way")
+    assert "\x1b" not in frame(made(only_session=HOSTILE), Paper(width=200))[0].plain
+    assert json.loads(board_json(made(only_session="s1")))["only_session"] == "s1"

@@ -22,7 +22,7 @@ LINES = [
 
 @pytest.mark.parametrize("width", [20, 30, 40, 60, 120])
 def test_lines_are_as_wide_as_the_paper_and_numbers_are_whole(width: int) -> None:
-    table = sheet(COLUMNS, ["a", "b"], LINES, Paper(width=width), Marked())
+    table = sheet(COLUMNS, dict(zip("ab", LINES, strict=True)), Paper(width=width), Marked())
     drawn = [table.header(), *(table.line(place) for place in range(2))]
     assert [line.cell_len for line in drawn] == [width] * 3
     assert " 1234567" in drawn[1].plain
@@ -39,7 +39,7 @@ def test_names_give_way_down_to_their_least_and_no_further() -> None:
 def test_the_column_that_is_sorted_by_is_marked(is_ascii: bool, marks: tuple[str, str]) -> None:  # noqa: FBT001 - a case
     paper = Paper(width=60, is_ascii=is_ascii)
     for is_descending, mark in zip((True, False), marks, strict=True):
-        assert mark in sheet(COLUMNS, [], [], paper, Marked("count", is_descending)).header().plain
+        assert mark in sheet(COLUMNS, {}, paper, Marked("count", is_descending)).header().plain
 
 
 @pytest.mark.parametrize("width", range(1, 14))

@@ -36,3 +36,17 @@ def test_the_view_is_started_with_and_without_color(scene: Scene, monkeypatch: p
     start(scene, no_color=True)
     assert started == [False, True]
     del os.environ["NO_COLOR"]
+
+
+def test_a_fault_is_raised_when_the_terminal_was_given_back(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: TopApp) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(TopApp, "_show_foot", broken)
+    whole = TopApp.run
+    monkeypatch.setattr(TopApp, "run", lambda app: whole(app, headless=True))
+    with pytest.raises(ZeroDivisionError):
+        start(scene)
+    assert "Traceback" not in capsys.readouterr().err

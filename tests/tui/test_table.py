@@ -18,7 +18,8 @@ COLUMNS = (Column("name", 0, 6),)
 
 
 def names(*keys: str) -> Sheet:
-    return sheet(COLUMNS, keys, [{"name": Cell(f"name {key}")} for key in keys], Paper(width=20), Marked())
+    lines = {key: {"name": Cell(f"name {key}")} for key in keys}
+    return sheet(COLUMNS, lines, Paper(width=20), Marked(), "nothing here")
 
 
 class Shown(App[None]):
@@ -28,7 +29,7 @@ class Shown(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = Table("nothing here")
+        self.table = Table()
         self.chosen: list[str] = []
 
     def compose(self) -> ComposeResult:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FRAME_CALLS: Final = 20
 NO_SESSION: Final = "No session is open. Begin one: tokencli session new"
+ONLY_CALLS: Final = "This session is known from its calls alone: a log told of it."
+NOT_FOUND: Final = "No line has these words. Escape shows all."
 NO_CALL: Final = "No call yet: point a client at 'tokencli serve', or take in a log with 'tokencli ingest'."
 
 
@@ -33,8 +35,8 @@ def frame(board: Board, paper: Paper) -> list[Text]:
     calls = calls_sheet(board, board.now, paper)
     return [
         *head(board, paper),
-        *_table(sessions_sheet(board, paper), len(board.sessions), NO_SESSION),
-        *_table(calls, min(len(calls.lines), FRAME_CALLS), NO_CALL),
+        *_table(sessions_sheet(board, paper), len(board.sessions)),
+        *_table(calls, min(len(calls.lines), FRAME_CALLS)),
     ]
 
 
@@ -43,7 +45,9 @@ def sessions_sheet(board: Board, paper: Paper, view: View = AS_THEY_COME) -> She
     order = top_sessions.ORDERS[view.order % len(top_sessions.ORDERS)]
     lines = ordered(matching(session_lines(board), view.search), order, is_reversed=view.is_reversed)
     cells = session_cells(lines, board.zone, paper)
-    return sheet(top_sessions.COLUMNS, [line.key for line in lines], cells, paper, view.marked(order))
+    without = NOT_FOUND if view.search else NO_SESSION if board.only_session is None else ONLY_CALLS
+    keyed = {line.key: cell for line, cell in zip(lines, cells, strict=True)}
+    return sheet(top_sessions.COLUMNS, keyed, paper, view.marked(order), without)
 
 
 def calls_sheet(board: Board, now: datetime, paper: Paper, view: View = AS_THEY_COME) -> Sheet:
@@ -51,7 +55,8 @@ def calls_sheet(board: Board, now: datetime, paper: Paper, view: View = AS_THEY_
     order = top_calls.ORDERS[view.order % len(top_calls.ORDERS)]
     lines = ordered(matching(call_lines(board, now), view.search), order, is_reversed=view.is_reversed)
     cells = call_cells(lines, board.zone, now, paper)
-    return sheet(top_calls.COLUMNS, [line.key for line in lines], cells, paper, view.marked(order))
+    keyed = {line.key: cell for line, cell in zip(lines, cells, strict=True)}
+    return sheet(top_calls.COLUMNS, keyed, paper, view.marked(order), NOT_FOUND if view.search else NO_CALL)
 
 
 def board_json(board: Board) -> str:
@@ -59,6 +64,7 @@ def board_json(board: Board) -> str:
     document = {
         "now": local_time(board.now, board.zone),
         "time_zone": board.zone,
+        "only_session": board.only_session,
         "totals": {name: totals_values(totals) for name, totals in board.totals.items()},
         "thresholds": [threshold_values(each) for each in board.thresholds],
         "sessions": [live_session(view, board.zone) for view in board.sessions],
@@ -73,12 +79,12 @@ def board_json(board: Board) -> str:
     return json.dumps(document, indent=2)
 
 
-def _table(table: Sheet, most: int, without: str) -> list[Text]:
+def _table(table: Sheet, most: int) -> list[Text]:
     from rich.text import Text
 
     blank = Text("", end="")
     if not table.lines:
-        return [blank, Text(without, style="dim", no_wrap=True, end="")]
+        return [blank, Text(table.without, style="dim", no_wrap=True, end="")]
     names = table.header()
     names.stylize("bold")
     return [blank, names, *(table.line(place) for place in range(most))]

@@ -8,7 +8,7 @@ from tokencli.domain.period import zone_of
 from tokencli.domain.threshold import Level
 from tokencli.render.terminal import compact, counted, money, sparkline
 from tokencli.render.top_sessions import track
-from tokencli.render.top_table import Cell, Column, drawn, fitting, own
+from tokencli.render.top_table import Cell, Column, drawn, fitting, own, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,10 +59,10 @@ def _title(board: Board, paper: Paper, state: str) -> Text:
     title = Text("tokencli top", style="bold", no_wrap=True, end="")
     if state:
         title.append(f"  {state}", "bold reverse")
-    title.append(
-        f"  {sum(not call.is_lost for call in board.open_calls)} under way, {board.minutes[-1]:,} this minute",
-        "not bold",
-    )
+    if board.only_session is not None:
+        title.append(f"  session {shown(board.session_name(board.only_session), paper)}")
+    under_way = sum(not call.is_lost for call in board.open_calls)
+    title.append(f"  {under_way} under way, {board.minutes[-1]:,} this minute", "not bold")
     moment = board.now.astimezone(zone_of(board.zone)).strftime("%Y-%m-%d %H:%M")
     right = f"{moment} {board.zone}"
     if title.cell_len + len(right) + 2 <= paper.width:

@@ -139,13 +139,17 @@ def _widths(found: Sequence[Column], lines: Sequence[Line], paper: Paper) -> lis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A table that is ready to be drawn, line by line: what is not looked at costs nothing."""
+    """A table that is ready to be drawn, line by line: what is not looked at costs nothing.
+
+    `without` is what is said where there is no line.
+    """
 
     keys: Sequence[str]
     lines: Sequence[Line]
     columns: Sequence[tuple[Column, int]]
     paper: Paper
     marked: Marked
+    without: str = ""
 
     def header(self) -> Text:
         """Return the line of the columns' names, as wide as the paper; the one sorted by has a mark."""
@@ -156,10 +160,21 @@ class Sheet:
         return drawn(self.lines[place], self.columns, self.paper)
 
 
-def sheet(columns: Sequence[Column], keys: Sequence[str], lines: Sequence[Line], paper: Paper, marked: Marked) -> Sheet:
-    """Return a table of some lines, each known by its key."""
+def sheet(
+    columns: Sequence[Column],
+    lines: Mapping[str, Line],
+    paper: Paper,
+    marked: Marked,
+    without: str = "",
+) -> Sheet:
+    """Return a table of some lines by their keys."""
     return Sheet(
-        keys=keys, lines=lines, columns=fitting(columns, lines, paper, marked.name), paper=paper, marked=marked
+        keys=list(lines),
+        lines=list(lines.values()),
+        columns=fitting(columns, list(lines.values()), paper, marked.name),
+        paper=paper,
+        marked=marked,
+        without=without,
     )
 
 

@@ -62,6 +62,7 @@ class Board:
 
     `totals` and `thresholds` are of the "day", "week" and "month" that it is; `calls` come newest first, `minutes` are
     the calls of the last hour's minutes, the oldest first, `hours` a report of the last 24 hours, this one included.
+    `only_session` is the id of the session whose calls and figures these are; None for those of all.
     """
 
     now: datetime
@@ -74,6 +75,7 @@ class Board:
     calls: tuple[StoredCall, ...]
     minutes: tuple[int, ...]
     hours: Report
+    only_session: str | None = None
 
     def threshold(self, name: str) -> Threshold | None:
         """Return the limit of a day, a week or a month; None where there is none."""
@@ -115,6 +117,7 @@ def board(
         ),
         minutes=requests_by_minute(connection, calendar.now, MINUTES, session_id),
         hours=_hours(connection, calendar, session_id),
+        only_session=session_id,
     )
 
 

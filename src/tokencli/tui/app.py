@@ -13,13 +13,14 @@ from textual.app import App
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from tokencli.domain.errors import TokencliError
 from tokencli.domain.text import visible
 from tokencli.render.explain_view import explain_panel
 from tokencli.render.session_view import session_panel
 from tokencli.render.top_calls import open_words
-from tokencli.render.top_frame import NO_CALL, NO_SESSION, calls_sheet, sessions_sheet
+from tokencli.render.top_frame import calls_sheet, sessions_sheet
 from tokencli.render.top_head import head
 from tokencli.render.top_order import AS_THEY_COME
 from tokencli.render.top_table import Paper
@@ -98,8 +99,8 @@ class TopApp(App[None]):
         self._trouble = ""
         self._second = 0
         self._head = Lines(id="head")
-        self._sessions = Table(NO_SESSION, id="sessions")
-        self._calls = Table(NO_CALL, id="calls")
+        self._sessions = Table(id="sessions")
+        self._calls = Table(id="calls")
         self._foot = Lines(id="foot")
         self._search = Input(id="search", select_on_focus=False, compact=True)
         self._slash = Lines()
@@ -120,6 +121,15 @@ class TopApp(App[None]):
         self._slash.show(strips_of(Text("/", "bold"), self._paper))
         self._calls.focus()
         self.run_worker(self._watch(), name="watch")
+
+    def _fatal_error(self) -> None:
+        """End after a fault that nobody foresaw; textual would print its own trace, with the values of variables."""
+        self._close_messages_no_wait()
+
+    @property
+    def fault(self) -> BaseException | None:
+        """Return what ended the view, if it did not end by itself."""
+        return self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
 
     def on_unmount(self) -> None:
         """Close the ledger."""

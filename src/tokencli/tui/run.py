@@ -24,6 +24,8 @@ def run(
 ) -> None:
     """Show the ledger until somebody ends it.
 
+    A fault of the program is raised when the terminal has been given back.
+
     Raises:
         TokencliError: the ledger cannot be read, or the session that is asked for is not there.
     """
@@ -31,4 +33,7 @@ def run(
         os.environ["NO_COLOR"] = "1"  # where textual looks for it
     with open_lookout() as lookout:
         first = lookout.board()
-    TopApp(Setting(open_lookout=open_lookout, interval_s=interval_s, now=now, is_ascii=is_ascii), first).run()
+    app = TopApp(Setting(open_lookout=open_lookout, interval_s=interval_s, now=now, is_ascii=is_ascii), first)
+    app.run()
+    if app.fault is not None:
+        raise app.fault

@@ -52,10 +52,9 @@ class Table(Widget, can_focus=True):
             """Return the table, so that handlers may name it."""
             return self.table
 
-    def __init__(self, without: str, *, id: str | None = None) -> None:  # noqa: A002 - textual's name
-        """Begin without lines; `without` is shown then."""
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's name
+        """Begin without lines."""
         super().__init__(id=id)
-        self._without = without
         self._sheet: Sheet | None = None
         self._has_keys = False
         self._cursor = 0
@@ -102,7 +101,7 @@ class Table(Widget, can_focus=True):
         if y < _HEADER:
             return strip_of(sheet.header(), console, base + (_FOCUSED if self._has_keys else _BLURRED), width)
         if not sheet.keys and y == _HEADER:
-            return strip_of(Text(self._without, "dim"), console, base, width)
+            return strip_of(Text(sheet.without, "dim"), console, base, width)
         if place >= len(sheet.keys):
             return Strip.blank(width, base)
         line = sheet.line(place)
