@@ -27,8 +27,20 @@ def test_without_any_key_its_own_login_is_used() -> None:
     assert "env_key" not in provider
 
 
-def test_a_login_with_chatgpt_is_said_to_be_of_no_use_here() -> None:
-    login = {LOGIN: '{"tokens":{"access_token":"x"}}'}
-    (remark,) = CLIENT.launch(ground(texts=login)).remarks
-    assert remark.startswith("Codex is logged in with ChatGPT")
-    assert CLIENT.launch(ground(keyed="openai", texts=login)).remarks == ()
+CHATGPT = {LOGIN: '{"tokens":{"access_token":"x"}}'}
+
+
+def test_a_login_with_chatgpt_passes_where_there_is_a_provider_for_it() -> None:
+    where = ground(keyed="openai", texts=CHATGPT, providers=frozenset({"openai", "chatgpt"}))
+    provider = provider_of(where)
+    assert provider["base_url"] == f"{BASE}/p/chatgpt"
+    assert provider["requires_openai_auth"] is True
+    launch = CLIENT.launch(where)
+    assert (launch.environ, launch.remarks) == ({}, ())
+
+
+def test_else_it_is_said_who_pays_or_that_nobody_does() -> None:
+    (charged,) = CLIENT.launch(ground(keyed="openai", texts=CHATGPT)).remarks
+    assert "is charged to OPENAI_API_KEY" in charged
+    (refused,) = CLIENT.launch(ground(texts=CHATGPT)).remarks
+    assert "will be refused" in refused

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.running import command
-from tests.clients_real.cases import CASES, MODEL, Case
+from tests.clients_real.cases import CASES, LOGINS, MODEL, Case
 from tests.clients_real.installed import Installed, NotInstalledError, installed
 from tests.clients_real.talker import Talker, Told
 from tests.proxy.fake_provider import in_thread
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 KEY = "sk-test-canary"
 RUN_S = 300
 PROVIDERS = {"openai": "v1", "anthropic": "v1", "gemini": "v1beta", "mistral": "v1", "managed:kimi-code": "coding/v1"}
+LOGIN_PROVIDERS = {"chatgpt": "backend-api/codex"}
 TYPES = {"managed:kimi-code": "kimi", "mistral": "openai"}
 # Whatever a client wants from anywhere but this machine, it does not get.
 NOWHERE = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
@@ -61,6 +62,9 @@ def config(home: Path, provider: FakeProvider) -> Path:
         f'[providers."{name}"]\ntype = "{TYPES.get(name, name)}"\nrpm = 0\n'
         f'base_url = "{provider.url}/{name}/{path}"\napi_key = "{KEY}-{name}"\n'
         for name, path in PROVIDERS.items()
+    ]
+    tables += [
+        f'[providers.{name}]\nbase_url = "{provider.url}/{name}/{path}"\n' for name, path in LOGIN_PROVIDERS.items()
     ]
     tables.append(f'[models."{MODEL}"]\nprovider = "mistral"\nmodel = "mistral-large-2411"\n')
     place = home / "config.toml"
@@ -115,6 +119,10 @@ def test_every_call_is_in_the_ledger_once_with_the_providers_own_counts(
     case: Case, config: Path, home: Path, talker: Talker, tried: list[str]
 ) -> None:
     client = client_of(case)
+    if case.login:
+        name, content = LOGINS[case.login]
+        (home / name).parent.mkdir()
+        (home / name).write_text(json.dumps(content), encoding="utf-8")
     done = run(case, client, config, home / "used.json")
     said = f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     assert done.returncode == 0, said
@@ -137,7 +145,7 @@ def test_every_call_is_in_the_ledger_once_with_the_providers_own_counts(
 def check_keys_and_files(case: Case, home: Path, talker: Talker) -> None:
     """Hold a run to whose keys were sent, and to what it left in the client's own config."""
     keys = {key.removeprefix("Bearer ") for key in talker.keys}
-    assert keys <= {f"{KEY}-{name}" for name in PROVIDERS}
+    assert keys <= ({case.login} if case.login else {f"{KEY}-{name}" for name in PROVIDERS})
     assert WORD not in str(talker.keys)
     for place in CLIENTS[case.name].configs:
         path = place.path({}, home)

@@ -88,6 +88,7 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
             folder=Path(stack.enter_context(TemporaryDirectory(prefix="tokencli-run-"))),
             arguments=tuple(arguments),
             keyed=door.keyed,
+            providers=frozenset(settings.providers),
             models=_models(settings, door.keyed),
             texts=texts_of(client, os.environ, home),
             token=door.token,

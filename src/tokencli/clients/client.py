@@ -48,9 +48,10 @@ class Ground:
     """Where a client is about to be started: the proxy, what tokencli has keys for, what the user has set.
 
     `base` is the proxy with the session, such as http://127.0.0.1:8000/s/fix-42, `usual` where `tokencli serve` is
-    when it runs: an address that a client may have been given for good. `folder` is an empty directory of
-    this run's own. `texts` holds the client's own files, as far as they are there. `token` is what the proxy wants to
-    see before it lets anybody in; it goes in the place of a key.
+    when it runs: an address that a client may have been given for good. `folder` is an empty directory of this run's
+    own. `texts` holds the client's own files, as far as they are there. `providers` are those that the proxy knows,
+    `keyed` those of them whose key it puts in. `token` is what the proxy wants to see before it lets anybody in; it
+    goes in the place of a key.
     """
 
     base: str
@@ -60,6 +61,7 @@ class Ground:
     folder: Path
     arguments: tuple[str, ...] = ()
     keyed: frozenset[str] = frozenset()
+    providers: frozenset[str] = frozenset()
     models: tuple[Model, ...] = ()
     texts: Mapping[Place, str] = field(default_factory=dict[Place, str], repr=False)
     token: str | None = field(default=None, repr=False)

@@ -11,25 +11,33 @@ _MOVED = "CODEX_HOME"
 CONFIG = Place(".codex", "config.toml", _MOVED)
 LOGIN = Place(".codex", "auth.json", _MOVED)
 _KEY = "OPENAI_API_KEY"
-_CHATGPT = (
-    "Codex is logged in with ChatGPT, and that login is not for the API: without an OPENAI_API_KEY, where tokencli "
-    "runs or here, its calls will be refused."
+_PLAN = "chatgpt"
+_ADVICE = (
+    "to pass its calls on, add a provider to config.toml: [providers.chatgpt] with base_url = "
+    '"https://chatgpt.com/backend-api/codex".'
 )
+_CHARGED = f"Codex is logged in with ChatGPT, but this run is charged to {_KEY}; {_ADVICE}"
+_REFUSED = f"Codex is logged in with ChatGPT, and without an {_KEY} its calls will be refused; {_ADVICE}"
 
 
 def launch(ground: Ground) -> Launch:
-    """Put the provider in; it takes the key from the variable, else from Codex's own login."""
-    login = ground.texts.get(LOGIN, "")
+    """Put the provider in; it takes the key from the variable, else from Codex's own login.
+
+    A login with ChatGPT is for another service than the API; it passes where config.toml has a provider for that.
+    """
+    is_plan = '"access_token"' in ground.texts.get(LOGIN, "")
+    if is_plan and _PLAN in ground.providers:
+        return Launch(arguments=_flags(ground.at(_PLAN), by_key=False))
     given = ground.key("openai", _KEY)
-    has_key = bool(given) or ground.has(_KEY)
-    manner = f'env_key="{_KEY}"' if has_key else "requires_openai_auth=true"
-    provider = f'{{name="tokencli",base_url="{ground.openai}",wire_api="responses",{manner}}}'
-    is_chatgpt = not has_key and '"access_token"' in login
-    return Launch(
-        environ=given,
-        arguments=("-c", 'model_provider="tokencli"', "-c", f"model_providers.tokencli={provider}"),
-        remarks=(_CHATGPT,) if is_chatgpt else (),
-    )
+    by_key = bool(given) or ground.has(_KEY)
+    remark = _CHARGED if by_key else _REFUSED
+    return Launch(environ=given, arguments=_flags(ground.openai, by_key=by_key), remarks=(remark,) if is_plan else ())
+
+
+def _flags(base_url: str, *, by_key: bool) -> tuple[str, ...]:
+    manner = f'env_key="{_KEY}"' if by_key else "requires_openai_auth=true"
+    provider = f'{{name="tokencli",base_url="{base_url}",wire_api="responses",{manner}}}'
+    return ("-c", 'model_provider="tokencli"', "-c", f"model_providers.tokencli={provider}")
 
 
 CLIENT = Client(
