@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -30,6 +31,12 @@ body, kind = {json.dumps(CHAT).encode()!r}, {{"content-type": "application/json"
 request = urllib.request.Request(url + "/chat/completions", body, kind)
 print(json.load(urllib.request.urlopen(request))["choices"][0]["message"]["content"], url, sys.argv[1:])
 sys.exit(3)
+"""
+_WAITS = """
+import signal, sys
+signal.signal(signal.SIGHUP, lambda *_: sys.exit(9))
+print("up", flush=True)
+signal.pause()
 """
 
 
@@ -129,6 +136,20 @@ def test_the_clients_code_stands_when_the_summary_cannot_be_written(config: Path
     done = run("--summary", str(tmp_path / "file" / "used.json"))
     assert done.returncode == 3
     assert "cannot write" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it takes setsid --ctty")
+def test_the_clients_code_stands_when_the_terminal_was_closed(home: Path, config: Path) -> None:
+    terminal, side = pty.openpty()
+    line = ["setsid", "--ctty", "--wait", *command("run", "--", sys.executable, "-c", _WAITS)]
+    with subprocess.Popen(line, stdin=side, stdout=subprocess.PIPE, stderr=side) as process:
+        os.close(side)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        os.close(terminal)
+        assert process.wait(30) == 9
+    (view,) = sessions(home, config)
+    assert view.session.ended_at is not None
 
 
 def test_files_for_the_run_are_gone_afterwards(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,10 +65,11 @@ def run_client(given: Globals, wish: Wish) -> int:
     if wish.session is not None:
         check_name(wish.session)
     ours, ended = _run(given, settings, wish, path)
-    try:
-        _tell(given, wish, _summary(given, settings, ours, ended))
-    except TokencliError as error:
-        say(str(error))
+    with suppress(OSError):  # the terminal was closed: there is nobody to tell
+        try:
+            _tell(given, wish, _summary(given, settings, ours, ended))
+        except TokencliError as error:
+            say(str(error))
     return ended.exit_code
 
 

@@ -132,8 +132,9 @@ def _terminal_kept() -> Generator[None]:
     try:
         yield
     finally:
-        if os.tcgetpgrp(descriptor) == os.getpgrp():
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with suppress(OSError, termios.error):  # it may be gone: its window was closed
+            if os.tcgetpgrp(descriptor) == os.getpgrp():
+                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 def _overhear(number: int, frame: Any) -> None:
