@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,23 @@ RUNS = int(os.environ.get("TOKENCLI_FUZZ_RUNS") or 1_000_000)
 INPUTS = 400
 DAMAGED = 20_000 if IS_LONG else 300
 LONG_S = 3 * 3600
+PATIENCE_S = 20
+SIGNS = (
+    *(b'"', b"{", b"[", b"}", b"\\", b",", b" ", b"\n", b"\r\n", b"a", b"1", b"\xff", b"\x00", b"-", b"(", b"'", b";"),
+    *(
+        b"{}\n",
+        b'{"a":',
+        b"[{",
+        b'"",',
+        b'\\"',
+        b"data: ",
+        b"data:\n",
+        b"\n\n",
+        b"Cost calculated: $",
+        b" pour '",
+        b"[x] ",
+    ),
+)
 NO_ATHERIS = "atheris is not here: it comes with the group 'fuzz' on Linux, x86_64"
 ONLY_LONG = "a million inputs each: 'make torture' runs this"
 OPENCODE = (
@@ -163,3 +181,30 @@ def test_a_seed_changes_an_input_in_the_same_way_every_time() -> None:
 def test_words_are_the_names_that_the_code_knows() -> None:
     assert {"usageMetadata", "promptTokenCount", "data: "} <= set(words_of("tokencli.wire.gemini"))
     assert {"modelID", "reasoning"} <= set(words_of("tokencli.readers.opencode"))
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(LONG_S)
+def test_a_long_input_is_no_hang(seeds: Path) -> None:
+    """What is repeated is read in a time in proportion: nothing in the readers looks at the rest of it each time."""
+    size = 1_000_000 if IS_LONG else 20_000
+    slow: list[str] = []
+    with files_beside():
+        for name, target in TARGETS.items():
+            for data in repeated(seeds_of(seeds, name)[: 10 if IS_LONG else 1], size):
+                begun = time.perf_counter()
+                target.run(data)
+                if time.perf_counter() - begun > PATIENCE_S:
+                    slow.append(f"{name}: {data[:60]!r} ... {data[-60:]!r}")
+    assert not slow, "\n".join(slow)
+
+
+def repeated(pool: list[bytes], size: int) -> Iterator[bytes]:
+    """Yield inputs in which one sign stands very often, alone and in the middle of an example."""
+    for sign in SIGNS:
+        yield sign * (size // len(sign))
+        for data in pool[:4]:
+            middle = len(data) // 2
+            yield data[:middle] + sign * (size // len(sign)) + data[middle:]
+    for data in pool:
+        yield data * (size // len(data))
