@@ -167,5 +167,6 @@ def test_only_the_first_line_of_a_kind_goes_the_long_way() -> None:
     message = PLAIN["message"]
     lines = [json.dumps(PLAIN | {"message": message | {"id": f"msg_{number}"}}).encode() for number in range(9)]
     assert all(usual.read(telling, line, number) for number, line in enumerate(lines))
+    usual.settle(telling)
     assert asked == lines[:1]
     assert [(call.key, call.seq) for call in telling.calls] == [(f"claude-code:msg_{n}", n) for n in range(9)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,13 +57,13 @@ def test_whoever_leaves_early_stops_the_processes(tmp_path: Path) -> None:
     for _ in pool.steps(errands_of(tmp_path, 9)):
         break
     gc.collect()
-    assert all(lane.wait() is not None for lane in pool._lanes)
+    assert all(lane.process.wait() is not None for lane in pool._lanes)
 
 
 def test_a_process_that_dies_is_an_error(tmp_path: Path) -> None:
     pool = FilePool(1)
     steps = pool.steps(errands_of(tmp_path, 9))
     next(steps)
-    os.kill(pool._lanes[0]._process.pid, 9)
+    os.kill(pool._lanes[0].process.pid, signal.SIGKILL)
     with pytest.raises(ReaderStoppedError, match="-9"):
         list(steps)

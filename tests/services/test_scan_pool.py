@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,7 +70,7 @@ def test_pool_that_is_left_early_is_stopped(pool: ScanPool, log: Path) -> None:
 
 def test_reader_that_is_killed_is_an_error_in_words(pool: ScanPool, log: Path) -> None:
     for lane in pool._lanes:
-        lane._process.kill()
+        os.kill(lane._process.pid, signal.SIGKILL)
         lane._process.wait()
     with pytest.raises(ReaderStoppedError, match=r"exit code -9.*run it again"):
         list(pool.batches(stretches_of(log, 6)))

@@ -1,5 +1,6 @@
 """What `tokencli ingest` does once its options are understood: look, take in, show, and follow."""
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tokencli.store.database import Database
 
 STANDARD_INPUT = "-"
+_VALUES_A_LOOK = 50_000
 
 
 class Order(NamedTuple):
@@ -38,6 +40,8 @@ def take_in(order: Order) -> tuple[list[FileCounts], list[InputError]]:
     """Take everything in once and show what became of it; return the counts, and what could not be read."""
     places = _found(order)
     with _ledger(order) as database:
+        # As in readers: very many values, and hardly a ring of garbage among them.
+        gc.set_threshold(_VALUES_A_LOOK)
         return _taken(order, database, places)
 
 

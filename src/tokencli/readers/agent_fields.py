@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +29,6 @@ LONGEST_TEXT: Final = 256
 LONGEST_RAW: Final = 16_384
 LONGEST_KEY: Final = 200
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _END_US: Final = 7_258_118_400_000_000  # the year 2200
 _FIRST_MS: Final = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
 _DATE_AND_TIME: Final = len("2026-01-02T03:04:05")
@@ -59,7 +58,7 @@ def moment(value: Moment) -> int | None:
     if value is None or isinstance(value, bool) or not 0 < value < _END_US:
         return None
     micros = int(value * (1_000 if value >= _FIRST_MS else 1_000_000))
-    return micros if micros < _END_US else None
+    return micros if 0 < micros < _END_US else None
 
 
 def changed_at(path: str) -> int | None:
@@ -129,7 +128,8 @@ def _iso(value: str) -> int | None:
     try:
         found = datetime.fromisoformat(value)
         when = found if found.tzinfo else found.replace(tzinfo=UTC)
-        micros = (when - _EPOCH) // _MICROSECOND
+        since = when - _EPOCH
     except (OverflowError, ValueError):
         return None
+    micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     return micros if 0 < micros < _END_US else None

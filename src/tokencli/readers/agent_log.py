@@ -43,11 +43,11 @@ class QuickReader(Protocol):
     """What a LineReader may be, too: one that reads most lines of its kind in a shorter way, to the same calls."""
 
     def quick(self, telling: Telling, line: bytes, seq: int) -> bool:
-        """Add the call of a line that stands at `seq`; False where `read` must be asked, and nothing changed then.
+        """Add the call of a line that stands at `seq`, or hold it back; False where `read` must be asked."""
+        ...
 
-        Raises:
-            BrokenRecordError: the line cannot be read.
-        """
+    def settle(self, telling: Telling) -> None:
+        """Add what is held back; nothing is when `quick` has returned False."""
         ...
 
 

@@ -13,7 +13,7 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from tokencli.readers import agents
 from tokencli.readers.agent_log import QuickReader
-from tokencli.readers.batch import tail_of
+from tokencli.readers.batch import TAIL_BYTES, tail_of
 from tokencli.readers.content import (
     Rejoined,
     UnreadableFileError,
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 LONGEST_LINE: Final = 1 << 26
 LARGEST_DOCUMENT: Final = 1 << 28
 TOO_LARGE: Final = "the document is above 256 MiB"
-_PIECE: Final = 1 << 20
+_PIECE: Final = 120 << 10
 _MOST_SEARCHES: Final = 4
 _SHORTEST_SEARCH: Final = 6
 _BYTES_A_TELLING: Final = 1 << 23
-_CALLS_A_TELLING: Final = 4096
+_CALLS_A_TELLING: Final = 1024
 _HEAD_BYTES: Final = 8
 _BLANK: Final = b" \t\r\n"
 
@@ -99,22 +99,35 @@ def of_lines(stream: Readable, reader: LineReader, start: int = 0) -> Iterator[T
 
     A last line without its end is taken in when it tells a call, and left for the next time when it does not.
     """
-    telling, begun = Telling(end=start, state=reader.state), start
+    telling, begun, tail = Telling(end=start, state=reader.state), start, b""
     for block in _blocks(stream, start):
+        if block.is_open:
+            yield _settled(telling, reader, tail, block)
+            return
         if block.is_too_long:
             telling.refuse(TOO_LONG, telling.lines + 1)
-        elif block.is_open:
-            _open(telling, block, reader)
-            break
+            tail = b""
         else:
             _scan(telling, block, reader)
-        telling.end, telling.tail = block.start + block.length, tail_of(block.data)
+        telling.end = block.start + block.length
+        tail = block.data if len(block.data) >= TAIL_BYTES else tail[-TAIL_BYTES:] + block.data
         if telling.end - begun >= _BYTES_A_TELLING or len(telling.calls) >= _CALLS_A_TELLING:
-            telling.state = reader.state
-            yield telling
+            yield _settled(telling, reader, tail)
             telling, begun = Telling(end=telling.end), telling.end
+            tail = tail[-TAIL_BYTES:]
+    yield _settled(telling, reader, tail if telling.end > begun else b"")
+
+
+def _settled(telling: Telling, reader: LineReader, tail: bytes, last: _Block | None = None) -> Telling:
+    """Return a telling with all that its reader held back, and with a last line that has no end yet."""
+    if isinstance(reader, QuickReader):
+        reader.settle(telling)
+    if tail:
+        telling.tail = tail_of(tail)
+    if last is not None:
+        _open(telling, last, reader)
     telling.state = reader.state
-    yield telling
+    return telling
 
 
 def of_records(found: Iterable[Told | BrokenRecordError]) -> Iterator[Telling]:

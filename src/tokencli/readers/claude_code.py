@@ -32,7 +32,7 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_log import Agent
-from tokencli.readers.claude_lines import UsualLines
+from tokencli.readers.claude_lines import UNASKED, UsualLines
 from tokencli.readers.claude_stream import ModelTotals, Stream, StreamTotals
 from tokencli.readers.claude_usage import SideCall, Spent, plain_usage, spent
 from tokencli.readers.told import BrokenRecordError, Told
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from tokencli.domain.usage import TokenUsage
 
 PATTERNS: Final = ("projects/**/*.jsonl", "*/*/*/.claude/projects/**/*.jsonl")
-SYNTHETIC: Final = "<synthetic>"
-"""The model of messages that Claude Code writes itself, such as the text of an error: nobody was asked."""
 _OURS: Final = "claude-code"
 _CALLS: Final = frozenset({None, "assistant", "progress", "result"})
 
@@ -116,7 +114,7 @@ class ClaudeCodeReader:
         self._place: _Place | None = None
         self._stream = Stream.restored(state)
         self._usual = UsualLines(f"{_OURS}:", self.read)
-        self.quick = self._usual.read
+        self.quick, self.settle = self._usual.read, self._usual.settle
 
     @property
     def state(self) -> str | None:
@@ -180,7 +178,7 @@ class ClaudeCodeReader:
 
     def _calls(self, record: _Record, line: bytes, at: int | None = None) -> list[Told]:
         message = record.message
-        if message is None or message.model == SYNTHETIC or record.is_api_error_message:
+        if message is None or message.model == UNASKED or record.is_api_error_message:
             return []
         found = spent(bytes(message.usage))
         if found is None:

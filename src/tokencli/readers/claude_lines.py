@@ -8,6 +8,7 @@ A field typed `None` is one that makes a line an odd one.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -22,21 +23,12 @@ if TYPE_CHECKING:
     from tokencli.readers.telling import Telling
     from tokencli.readers.told import Told
 
+UNASKED: Final = "<synthetic>"
+"""The model of messages that Claude Code writes itself, such as the text of an error: nobody was asked."""
 _Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
-_MOST_MINUTES: Final = 4096
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = 0, 4_102_444_800_000_000
 _STAMP: Final = len("2026-01-02T03:04:05.678Z")
-_NAMES: Final = (
-    "cache_read_tokens",
-    "cache_write_1h_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_tokens",
-    "inference_region",
-    "input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "service_tier",
-    "web_search_requests",
-)
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -98,17 +90,25 @@ class _Usage(msgspec.Struct, gc=False):
     iterations: tuple[()] | None = None
 
 
+_parsed = datetime.fromisoformat
 _line = msgspec.json.Decoder(_Line).decode
 _usage = msgspec.json.Decoder(_Usage).decode
 _NO_SPLIT: Final = _Split()
 _NO_TOOLS: Final = _Tools()
-_NO_DETAILS: Final = _Details()
+
+
+_Counts5 = tuple[int, int, int, int, int]
+
+
+_Held = tuple[int, int, _Counts5, bytes, _Line, _Usage]
+"""A message as its lines tell it so far: where it stands, when it began, its counts; the line that tells it best."""
 
 
 class UsualLines:
     """Reads the usual lines of one file.
 
-    `prefix` stands before a message's id in the name of its call; `the_long_way` returns the calls of any line.
+    `prefix` stands before a message's id in the name of its call; `the_long_way` returns the calls of any line. The
+    lines of one message stand together: what they tell is held back until another message's line comes.
     """
 
     def __init__(self, prefix: str, the_long_way: Callable[[bytes], list[Told]]) -> None:
@@ -116,23 +116,59 @@ class UsualLines:
         self._prefix = prefix
         self._the_long_way = the_long_way
         self._longest = LONGEST_KEY - len(prefix)
-        self._minutes: dict[str, int | None] = {}
+        self._held: _Held | None = None
+        self._name = ""
+        self._again = 0
 
     def read(self, telling: Telling, line: bytes, seq: int) -> bool:
-        """Add the call that a usual line tells; False when it is an odd one, and nothing changed then.
-
-        Raises:
-            BrokenRecordError: the long way found that it cannot be read.
-        """
+        """Read a usual line; False when it is an odd one, which changes nothing, but nothing is held back then."""
         try:
             record = _line(line)
             message = record.message
             usage = _usage(message.usage)
         except (ValueError, RecursionError):
+            self.settle(telling)
             return False
-        name, at = message.id, self._at(record.timestamp)
-        if at is None or not (0 < len(name) <= self._longest and name.isascii() and name.isprintable()):
-            return False
+        name, counts, at = message.id, _counts(usage), _at(record.timestamp)
+        held = self._held
+        if held is None or name != self._name or counts is None or at is None or message.model == UNASKED:
+            self.settle(telling)
+            if counts is None or at is None or message.model == UNASKED or not self._is_new(telling, name):
+                return False
+            self._held, self._name = (seq, at, counts, line, record, usage), name
+        else:
+            self._again += 1
+            if counts > held[2]:
+                self._held = (held[0], min(at, held[1]), counts, line, record, usage)
+        telling.lines += 1
+        return True
+
+    def settle(self, telling: Telling) -> None:
+        """Tell what is held back."""
+        held = self._held
+        if held is None:
+            return
+        seq, at, counts, line, record, usage = held
+        number = self._kind_number(telling, line, record, usage)
+        telling.duplicate += self._again
+        self._held, self._again = None, 0
+        kind, name, raw = telling.kinds[number], self._name, record.message.usage
+        split, tools = usage.cache_creation or _NO_SPLIT, usage.server_tool_use or _NO_TOOLS
+        hourly, searches = split.ephemeral_1h_input_tokens, tools.web_search_requests
+        output, into, cached, written, thinking = counts
+        values = (cached, hourly, split.ephemeral_5m_input_tokens, written, _quoted(kind.inference_region), into)
+        told = _as_json((*values, output, thinking, _quoted(kind.service_tier), searches))
+        own = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
+        head = (seq, number, f"{self._prefix}{name}", at, into, cached, written, output, thinking)
+        telling.put(ToldCall._make((*head, told, name, None, None, None, own, True, hourly, searches)))
+
+    def _is_new(self, telling: Telling, name: str) -> bool:
+        """Say whether a name makes a key as it is, of a call that the telling does not know yet."""
+        is_fit = 0 < len(name) <= self._longest and name.isascii() and name.isprintable()
+        return is_fit and not telling.knows(f"{self._prefix}{name}")
+
+    def _kind_number(self, telling: Telling, line: bytes, record: _Line, usage: _Usage) -> int:
+        """Return the number of a call's kind; the long way tells it of the first call of a kind."""
         sort = (
             record.session_id,
             record.cwd,
@@ -140,67 +176,45 @@ class UsualLines:
             record.version,
             record.is_sidechain,
             record.agent_id,
-            message.model,
+            record.message.model,
             usage.service_tier,
             usage.inference_geo,
             usage.speed,
         )
         number = telling.learned.get(sort)
         if number is None:
-            return self._learn(telling, line, seq, sort)
-        return _added(telling, (seq, number, f"{self._prefix}{name}", at, name), usage, message.usage)
+            (told,) = self._the_long_way(line)
+            number = telling.learned[sort] = telling.kind_number(told)
+        return number
 
-    def _learn(self, telling: Telling, line: bytes, seq: int, sort: tuple[object, ...]) -> bool:
-        """Read a line the long way, and remember what kind of call such lines tell."""
-        calls = self._the_long_way(line)
-        if len(calls) != 1:
-            return False
-        telling.add(seq, calls[0])
-        telling.learned[sort] = telling.kind_number(calls[0])
-        return True
 
-    def _at(self, stamp: str) -> int | None:
-        """Return a time as microseconds since 1970; of many in one minute only the first is looked at whole."""
-        if len(stamp) != _STAMP or stamp[19] != "." or stamp[23] != "Z":
-            return moment(stamp)
-        minute, digits = stamp[:17], stamp[17:19] + stamp[20:23]
+def _at(stamp: str) -> int | None:
+    """Return a time as microseconds since 1970, as `moment` does."""
+    if len(stamp) == _STAMP and stamp[4] == "-" and stamp[10] == "T" and stamp[23] == "Z":
         try:
-            begin = self._minutes[minute]
-        except KeyError:
-            if len(self._minutes) >= _MOST_MINUTES:
-                self._minutes.clear()
-            begin = self._minutes[minute] = moment(f"{minute}00Z")
-        if begin is None or digits >= "6" or not (digits.isascii() and digits.isdigit()):
-            return moment(stamp)
-        return begin + int(digits) * 1_000
+            since = _parsed(stamp) - _EPOCH
+        except ValueError:
+            return None
+        at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        if _EARLIEST < at < _LATEST:
+            return at
+    return moment(stamp)
 
 
-def _added(telling: Telling, head: tuple[int, int, str, int, str], usage: _Usage, raw: msgspec.Raw) -> bool:
-    """Add a call, or more of one that is known; False where its counts contradict themselves."""
-    seq, number, key, at, name = head
-    split, tools = usage.cache_creation or _NO_SPLIT, usage.server_tool_use or _NO_TOOLS
+def _counts(usage: _Usage) -> _Counts5 | None:
+    """Return output, input, cache reads and writes and thinking, by which the better of two lines is known.
+
+    None where they contradict themselves.
+    """
+    split, details = usage.cache_creation, usage.output_tokens_details
     written, output = usage.cache_creation_input_tokens, usage.output_tokens
-    short, long = split.ephemeral_5m_input_tokens, split.ephemeral_1h_input_tokens
-    thinking = (usage.output_tokens_details or _NO_DETAILS).thinking_tokens
-    if short + long > written or thinking > output:
-        return False
+    if split is not None and split.ephemeral_5m_input_tokens + split.ephemeral_1h_input_tokens > written:
+        return None
+    thinking = 0 if details is None else details.thinking_tokens
+    if thinking > output:
+        return None
     cached = usage.cache_read_input_tokens
-    into = usage.input_tokens + cached + written
-    known = telling.known(key)
-    if known is not None:
-        # Claude Code's calls all have counts, and these are the provider's own.
-        if (output, into, cached, written, thinking) <= (known[7], known[4], known[5], known[6], known[8]):
-            telling.pass_again()
-            return True
-        seq, at = known[0], min(at, known[3])
-    kind = telling.kinds[number]
-    values = (cached, long, short, written, _quoted(kind.inference_region), into, output, thinking)
-    told = _as_json((*values, _quoted(kind.service_tier), tools.web_search_requests))
-    written_raw = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
-    counts = (into, cached, written, output, thinking)
-    rest = (told, name, None, None, None, written_raw, True, long, tools.web_search_requests)
-    telling.put(ToldCall._make((seq, number, key, at, *counts, *rest)))
-    return True
+    return output, usage.input_tokens + cached + written, cached, written, thinking
 
 
 @lru_cache(maxsize=64)
@@ -209,8 +223,35 @@ def _quoted(text: str | None) -> str | None:
 
 
 def _as_json(values: tuple[int | str | None, ...]) -> str | None:
-    """Return the counts that are not 0 as a JSON object where there are more than the five plain ones."""
-    if not (values[1] or values[2] or values[4] or values[8] or values[9]):
+    """Return the counts that are not 0 as a JSON object where there are more than the five plain ones.
+
+    Its members stand in the order of their names.
+    """
+    read, hourly, short, written, region, into, output, thinking, tier, searches = values
+    if not (hourly or short or region or tier or searches):
         return None
-    told = [f'"{name}": {value}' for name, value in zip(_NAMES, values, strict=True) if value]
-    return f"{{{', '.join(told)}}}"
+    told = f', "cache_read_tokens": {read}' if read else ""
+    if hourly:
+        told += f', "cache_write_1h_tokens": {hourly}'
+    if short:
+        told += f', "cache_write_5m_tokens": {short}'
+    if written:
+        told += f', "cache_write_tokens": {written}'
+    if region:
+        told += f', "inference_region": {region}'
+    if into:
+        told += f', "input_tokens": {into}'
+    return f"{{{(told + _output_json(output, thinking, tier, searches))[2:]}}}"
+
+
+def _output_json(
+    output: int | str | None, thinking: int | str | None, tier: int | str | None, searches: int | str | None
+) -> str:
+    told = f', "output_tokens": {output}' if output else ""
+    if thinking:
+        told += f', "reasoning_tokens": {thinking}'
+    if tier:
+        told += f', "service_tier": {tier}'
+    if searches:
+        told += f', "web_search_requests": {searches}'
+    return told

@@ -24,6 +24,7 @@ _TERMS: Final = {"service_tier", "inference_region"}
 _odd = attrgetter(*(name for name in _USAGE if name not in {*_PLAIN_COUNTS, *_LINEAR, *_TERMS}))
 _BASES: Final = {Basis.MISSING: 0, Basis.ESTIMATED: 1, Basis.PARTIAL: 2, Basis.REPORTED: 3}
 _NO_TAGS: Final = "{}"
+_NO_REFERENCES: Final = 2  # marshal's version that does not look for what is told twice
 
 
 class ToldKind(NamedTuple):
@@ -136,26 +137,14 @@ class Telling:
         if _is_better(self.kinds[known.kind], known, told):
             self.calls[place] = self._call(known.seq, told)._replace(at=min(known.at, told.at))
 
-    def known(self, key: str) -> ToldCall | None:
-        """Return the call of that key as it is told so far; None when it is new."""
-        place = self._places.get(key)
-        return None if place is None else self.calls[place]
+    def knows(self, key: str) -> bool:
+        """Say whether a call of that key has been told."""
+        return key in self._places
 
     def put(self, call: ToldCall) -> None:
-        """Count a call that a line tells whole; it takes the place of what was known of it."""
-        self.lines += 1
-        place = self._places.get(call[2])
-        if place is None:
-            self._places[call[2]] = len(self.calls)
-            self.calls.append(call)
-        else:
-            self.duplicate += 1
-            self.calls[place] = call
-
-    def pass_again(self) -> None:
-        """Count a line that tells a known call no better."""
-        self.lines += 1
-        self.duplicate += 1
+        """Add a call that is not known; its lines are counted already."""
+        self._places[call[2]] = len(self.calls)
+        self.calls.append(call)
 
     def kind_number(self, told: Told) -> int:
         """Return the number of a call's kind."""
@@ -205,7 +194,9 @@ class Telling:
     def to_bytes(self) -> bytes:
         """Return the telling as bytes for `from_bytes` in another process of the same program."""
         plain = [getattr(self, name) for name in _SENT]
-        return marshal.dumps((plain, [tuple(kind) for kind in self.kinds], [tuple(call) for call in self.calls]))
+        return marshal.dumps(
+            (plain, [tuple(kind) for kind in self.kinds], [tuple(call) for call in self.calls]), _NO_REFERENCES
+        )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Telling:

@@ -8,6 +8,7 @@ standard input does.
 
 from __future__ import annotations
 
+import gc
 import marshal
 import struct
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEAD: Final = struct.Struct("<cI")
+_VALUES_A_LOOK: Final = 50_000
 TASK, FILE, BATCH, END, ERROR = b"T", b"F", b"B", b"E", b"X"
 
 
@@ -56,6 +58,12 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
             write_frame(answers, END)
 
 
+def tidy_seldom() -> None:
+    """Let the interpreter look for rings of garbage seldom: readers make very many values, and hardly a ring."""
+    gc.freeze()
+    gc.set_threshold(_VALUES_A_LOOK)
+
+
 def _answers(kind: bytes, task: bytes) -> Iterator[bytes]:
     fields = marshal.loads(task)  # noqa: S302 - written by our own parent, over a private pipe
     if kind == TASK:
@@ -67,6 +75,7 @@ def _answers(kind: bytes, task: bytes) -> Iterator[bytes]:
 
 if __name__ == "__main__":
     try:
+        tidy_seldom()
         serve(sys.stdin.buffer, sys.stdout.buffer)
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(1)

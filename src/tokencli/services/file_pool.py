@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from collections import deque
 from contextlib import ExitStack, suppress
 from queue import Queue
-from threading import Thread
-from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.errors import InputError
 from tokencli.readers import worker
 from tokencli.readers.telling import Telling
+from tokencli.services.reader_process import started
 from tokencli.services.scan_pool import MOST_WORKERS, ReaderStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tokencli.readers.agent_scan import Errand
+    from tokencli.services.reader_process import ReaderProcess
 
-_AHEAD: Final = 12
+_AHEAD: Final = 64
 _FILES_AHEAD: Final = 2
 
 
@@ -45,16 +46,23 @@ class FilePool:
     def __init__(self, size: int | None = None) -> None:
         """Start `size` processes; by default one for each core, at most two (one writer waits for them)."""
         self._queue: Queue[_Frame] = Queue(_AHEAD)
-        count = size or min(MOST_WORKERS, os.cpu_count() or 1)
-        self._lanes = [_Lane(number, self._queue) for number in range(count)]
+        self._left: Iterator[tuple[int, Errand]] = iter(())
+        self._handing = Lock()
+        # All processes before any thread: see reader_process.
+        processes = [started() for _ in range(size or min(MOST_WORKERS, os.cpu_count() or 1))]
+        self._lanes = [_Lane(process) for process in processes]
+        for place in range(len(self._lanes)):
+            Thread(target=self._fetch, args=(place,), daemon=True).start()
 
     def stop(self) -> None:
         """Stop the processes; what they have not handed over is given up."""
+        with self._handing:
+            self._left = iter(())
         for lane in self._lanes:
-            lane.kill()
+            lane.process.kill()
         while any(not lane.is_over for lane in self._lanes):
-            number, frame = self._queue.get()
-            self._lanes[number].is_over |= frame is None
+            place, frame = self._queue.get()
+            self._lanes[place].is_over |= frame is None
 
     def steps(self, errands: Sequence[Errand]) -> Iterator[Step]:
         """Yield what the files tell; those of one file in order, several files between each other.
@@ -67,63 +75,49 @@ class FilePool:
             yield from self._steps(errands)
 
     def _steps(self, errands: Sequence[Errand]) -> Iterator[Step]:
-        left = iter(enumerate(errands))
+        self._left = iter(enumerate(errands))
         for lane in self._lanes * _FILES_AHEAD:
-            lane.send_next(left)
+            self._hand_out(lane)
         while any(lane.numbers for lane in self._lanes):
             place, frame = self._queue.get()
             lane = self._lanes[place]
             if frame is None:
                 lane.is_over = True
-                raise ReaderStoppedError(lane.wait())
+                raise ReaderStoppedError(lane.process.wait())
             kind, data = frame
             if kind == worker.BATCH:
                 yield Step(lane.numbers[0], Telling.from_bytes(data))
-                continue
-            number = lane.numbers.pop(0)
-            lane.send_next(left)
-            yield Step(number, error=RefusedFileError(data.decode()) if kind == worker.ERROR else None)
+            else:
+                error = RefusedFileError(data.decode()) if kind == worker.ERROR else None
+                yield Step(lane.numbers.popleft(), error=error)
+
+    def _hand_out(self, lane: _Lane) -> None:
+        """Give a process the next file, where there is one."""
+        with self._handing:
+            number, errand = next(self._left, (0, None))
+            if errand is None:
+                return
+            lane.numbers.append(number)
+            # Of a process that is gone its lane hears when its answers end.
+            with suppress(BrokenPipeError):
+                worker.write_frame(lane.process.tasks, worker.FILE, worker.packed(errand))
+
+    def _fetch(self, place: int) -> None:
+        """Queue the answers of one process, which gets its next file before anybody asks what became of the last."""
+        lane = self._lanes[place]
+        pipe = lane.process.answers
+        while frame := worker.read_frame(pipe):
+            if frame[0] != worker.BATCH:
+                self._hand_out(lane)
+            self._queue.put((place, frame))
+        self._queue.put((place, None))
+        pipe.close()
 
 
 class _Lane:
-    """One process, the numbers of the files it is to read, and a thread that fetches its answers."""
+    """One process, and the numbers of the files it is to read."""
 
-    def __init__(self, place: int, queue: Queue[_Frame]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, "-P", "-m", worker.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        self._tasks = cast("IO[bytes]", self._process.stdin)
-        self._place = place
-        self._queue = queue
-        self.numbers: list[int] = []
+    def __init__(self, process: ReaderProcess) -> None:
+        self.process = process
+        self.numbers: deque[int] = deque()
         self.is_over = False
-        Thread(target=self._fetch, daemon=True).start()
-
-    def send_next(self, left: Iterator[tuple[int, Errand]]) -> None:
-        """Send the process the next file, where there is one."""
-        number, errand = next(left, (0, None))
-        if errand is None:
-            return
-        self.numbers.append(number)
-        try:
-            worker.write_frame(self._tasks, worker.FILE, worker.packed(errand))
-        except BrokenPipeError:
-            raise ReaderStoppedError(self.wait()) from None
-
-    def wait(self) -> int:
-        """Return the exit code of the process."""
-        return self._process.wait()
-
-    def kill(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
-        with suppress(BrokenPipeError):
-            self._tasks.close()
-
-    def _fetch(self) -> None:
-        pipe = cast("IO[bytes]", self._process.stdout)
-        while frame := worker.read_frame(pipe):
-            self._queue.put((self._place, frame))
-        self._queue.put((self._place, None))
-        pipe.close()

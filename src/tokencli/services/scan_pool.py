@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from queue import Queue
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
 from tokencli.readers import worker
 from tokencli.readers.batch import Batch
+from tokencli.services.reader_process import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tokencli.readers.cost_log import Stretch
+    from tokencli.services.reader_process import ReaderProcess
 
 MOST_WORKERS: Final = 2
 _BATCHES_AHEAD: Final = 6
@@ -41,7 +41,9 @@ class ScanPool:
 
     def __init__(self, size: int | None = None) -> None:
         """Start `size` processes; by default one for each core, at most two (one writer waits for them)."""
-        self._lanes = [_Lane() for _ in range(size or min(MOST_WORKERS, os.cpu_count() or 1))]
+        # All processes before any thread: see reader_process.
+        processes = [started() for _ in range(size or min(MOST_WORKERS, os.cpu_count() or 1))]
+        self._lanes = [_Lane(process) for process in processes]
         self.is_stopped = False
 
     def stop(self) -> None:
@@ -77,18 +79,15 @@ class ScanPool:
 class _Lane:
     """One process, and a thread that fetches its answers a few batches ahead."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, "-P", "-m", worker.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        self._tasks = cast("IO[bytes]", self._process.stdin)
+    def __init__(self, process: ReaderProcess) -> None:
+        self._process = process
         self._queue: Queue[tuple[bytes, bytes] | None] = Queue(_BATCHES_AHEAD)
         self._is_over = False
         Thread(target=self._fetch, daemon=True).start()
 
     def send(self, stretch: Stretch) -> None:
         try:
-            worker.write_frame(self._tasks, worker.TASK, worker.packed(stretch))
+            worker.write_frame(self._process.tasks, worker.TASK, worker.packed(stretch))
         except BrokenPipeError:
             raise ReaderStoppedError(self._process.wait()) from None
 
@@ -107,14 +106,11 @@ class _Lane:
 
     def stop(self) -> None:
         self._process.kill()
-        self._process.wait()
-        with suppress(BrokenPipeError):
-            self._tasks.close()
         while not self._is_over:
             self._is_over = self._queue.get() is None
 
     def _fetch(self) -> None:
-        pipe = cast("IO[bytes]", self._process.stdout)
+        pipe = self._process.answers
         while frame := worker.read_frame(pipe):
             self._queue.put(frame)
         self._queue.put(None)
