@@ -56,6 +56,7 @@ def test_times_are_iso_or_epoch_seconds_or_milliseconds(value: float | str) -> N
         "0001-01-01T00:00:00Z",
         "9999-12-31T00:00:00Z",
         0,
+        1e-9,
         -1,
         True,
         float("nan"),
