@@ -37,10 +37,15 @@ class Told(NamedTuple):
 
 @dataclass
 class Talker:
-    """Answers as `choose` of a fake provider; the first part of a path is the provider's name in config.toml."""
+    """Answers as `choose` of a fake provider; the first part of a path is the provider's name in config.toml.
+
+    The first `refuses` calls are refused as by a provider that has too much to do; `refused` says of which provider.
+    """
 
     calls: list[Told] = field(default_factory=list[Told])
     keys: set[str] = field(default_factory=set[str])
+    refuses: int = 0
+    refused: list[str] = field(default_factory=list[str])
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def choose(self, request: Received) -> Scripted:
@@ -51,6 +56,9 @@ class Talker:
         self.keys |= {value.decode() for key in _CREDENTIALS for value in request.all(key)}
         body = gzip.decompress(request.body) if request.one(b"content-encoding") == b"gzip" else request.body
         asked: dict[str, Any] = json.loads(body)
+        if len(self.refused) < self.refuses and not path.lower().endswith(("count_tokens", ":counttokens")):
+            self.refused.append(name)
+            return _too_much(name)
         return self._answered(name, path, asked, next(self._numbers))
 
     def _answered(self, name: str, path: str, asked: dict[str, Any], number: int) -> Scripted:
@@ -204,6 +212,15 @@ class Talker:
         }
         answer = {"candidates": [candidate], "modelVersion": model, "responseId": response_id, "usageMetadata": usage}
         return streamed(data(answer)) if verb == "streamGenerateContent" else told(answer)
+
+
+def _too_much(name: str) -> Scripted:
+    if name == "anthropic":
+        error: dict[str, Any] = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+        return json_answer(error, 529, b"Overloaded")
+    if name == "gemini":
+        return json_answer({"error": {"code": 503, "message": "Overloaded", "status": "UNAVAILABLE"}}, 503)
+    return json_answer({"error": {"message": "Slow down.", "type": "requests", "code": "rate_limit_exceeded"}}, 429)
 
 
 def _named(events: list[dict[str, Any]]) -> list[bytes]:

@@ -34,6 +34,7 @@ LOGIN_PROVIDERS = {"chatgpt": "backend-api/codex"}
 TYPES = {"managed:kimi-code": "kimi", "mistral": "openai"}
 # Whatever a client wants from anywhere but this machine, it does not get.
 NOWHERE = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+FIRST_CASES = [next(case for case in CASES if case.name == name) for name in CLIENTS]
 KEPT = ("PATH", "HOME", "LANG", "TERM", "COLUMNS", "TZ", "TMPDIR", "TOKENCLI_HOME")
 FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy")
 OUTSIDE = {
@@ -140,6 +141,24 @@ def test_every_call_is_in_the_ledger_once_with_the_providers_own_counts(
         sum(call.output_tokens for call in talker.calls),
     )
     check_keys_and_files(case, home, talker)
+
+
+@pytest.mark.parametrize("case", FIRST_CASES, ids=lambda case: case.id)
+def test_a_refused_call_is_in_the_ledger_beside_what_follows(
+    case: Case, config: Path, home: Path, talker: Talker, tried: list[str]
+) -> None:
+    client = client_of(case)
+    talker.refuses = 1
+    done = run(case, client, config, home / "used.json")
+    calls = [call for call in calls_of(home / "tokencli" / "ledger.db") if call.operation_name != "count_tokens"]
+    failed = [call for call in calls if call.finish == "error"]
+    tried.append(
+        f"{case.name} {client.version}: {len(talker.calls)} calls after a refusal, exit code {done.returncode}"
+    )
+    assert [call.provider_name for call in failed] == talker.refused, done.stderr[-3000:]
+    assert sorted(as_told(call) for call in calls if call not in failed) == sorted(talker.calls)
+    told: dict[str, Any] = json.loads((home / "used.json").read_text(encoding="utf-8"))
+    assert (told["requests"], told["errors"]) == (len(calls), 1)
 
 
 def check_keys_and_files(case: Case, home: Path, talker: Talker) -> None:
