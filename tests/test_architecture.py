@@ -24,7 +24,18 @@ CODE = [
 ]
 LONGEST_MODULE = 400
 CATCH_ALLS_ALLOWED = 1
-HEAVY = ("sqlalchemy", "sqlmodel", "alembic", "pandas", "numpy", "plotly", "genai_prices", "pydantic", "rich", "textual")
+HEAVY = (
+    "sqlalchemy",
+    "sqlmodel",
+    "alembic",
+    "pandas",
+    "numpy",
+    "plotly",
+    "genai_prices",
+    "pydantic",
+    "rich",
+    "textual",
+)
 # Written with brackets so that this line does not find itself.
 UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b|\bfor [n]ow\b|\b[s]tub(?:bed)?\b(?!')|place[h]older")
 
