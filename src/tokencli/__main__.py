@@ -1,12 +1,16 @@
 """The program's entry: `tokencli`, and `python -m tokencli`.
 
-The front page needs no option parser, so it is shown before one is imported.
+The front page and the line of `tokencli status` need no option parser, so they are shown before one is imported.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
 
 
 def main() -> int:
@@ -17,12 +21,24 @@ def main() -> int:
 
         sys.stdout.write(f"{help_text()}\n")
         return 0
+    sys.excepthook = _explain_bug
+    if "status" in arguments:
+        from tokencli.cli.brief import show_brief
+
+        code = show_brief(arguments)
+        if code is not None:
+            return code
     # The option parser checks values with pydantic; looking for its plugins would cost a fifth of the start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from tokencli.cli.errors import explain_bug, run
+    from tokencli.cli.errors import run
 
-    sys.excepthook = explain_bug
     return run(arguments)
+
+
+def _explain_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    from tokencli.cli.errors import explain_bug
+
+    explain_bug(kind, error, trace)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,9 @@ from pathlib import Path
 import pytest
 
 from tokencli.config.document import parse
+from tokencli.config.keys import LIMIT_KEYS, MODEL_KEYS, PROVIDER_KEYS, SERVER_NUMBERS
 from tokencli.config.places import BUILTIN
-from tokencli.config.settings import (
-    _LIMIT_KEYS,
-    _MODEL_KEYS,
-    _PROVIDER_KEYS,
-    _SERVER_NUMBERS,
-    load_prices,
-    load_settings,
-    settings_of,
-)
+from tokencli.config.settings import load_prices, load_settings, settings_of
 from tokencli.config.values import ServerSettings, Settings
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.errors import ConfigError
@@ -374,5 +367,5 @@ def test_a_wrong_price_list_is_named_with_its_line(tmp_path: Path, text: str, se
 @pytest.mark.parametrize("page", ["config.toml", "docs/reference/config.md"])
 def test_every_key_is_explained(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    keys = (*_PROVIDER_KEYS, *_MODEL_KEYS, *_LIMIT_KEYS, "host", *_SERVER_NUMBERS, "week_start", "time_zone")
+    keys = (*PROVIDER_KEYS, *MODEL_KEYS, *LIMIT_KEYS, "host", *SERVER_NUMBERS, "week_start", "time_zone")
     assert [key for key in keys if not re.search(rf"\b{key}\b", text)] == []

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokencli.domain.days import local_zone_name
 from tokencli.domain.errors import (
     EmptyPeriodError,
     ImpossibleValueError,
@@ -20,7 +21,7 @@ from tokencli.domain.errors import (
     UnknownPeriodError,
     UnknownZoneError,
 )
-from tokencli.domain.period import Bucket, Grain, Period, local_zone_name, moment_of, period_of, zone_of
+from tokencli.domain.period import Bucket, Grain, Period, moment_of, period_of, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

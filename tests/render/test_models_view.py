@@ -12,7 +12,8 @@ from tokencli.config.values import ModelSettings
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.money import usd
 from tokencli.pricing.card import PriceCard, Rate, Unit
-from tokencli.render.models_view import context_words, has_icons, models_json, models_table
+from tokencli.render.context_words import context_words
+from tokencli.render.models_view import has_icons, models_json, models_table
 from tokencli.services.catalogue import ListedModel, models_values
 
 CARD = PriceCard(

@@ -37,7 +37,7 @@ class Globals:
     @property
     def zone_name(self) -> str:
         """Return the zone that was named, else the machine's own; "local" is the machine's own."""
-        from tokencli.domain.period import local_zone_name
+        from tokencli.domain.days import local_zone_name
 
         return local_zone_name() if self.zone in {None, "", "local"} else str(self.zone)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tokencli.config.document import as_list, as_table
+from tokencli.config.keys import AMOUNTS
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.money import Usd
 from tokencli.domain.price import OwnPrice
@@ -14,8 +15,7 @@ from tokencli.domain.price import OwnPrice
 if TYPE_CHECKING:
     from tokencli.config.document import Document
 
-_AMOUNTS = ("input", "output", "cache_read", "cache_write", "cache_write_1h")
-_KEYS = (*_AMOUNTS, "effective_from", "disputed")
+_KEYS = (*AMOUNTS, "effective_from", "disputed")
 _WORDS = {"free": CostStatus.FREE, "subscription": CostStatus.SUBSCRIPTION}
 _DEAREST = Decimal(1_000_000)
 _WANTED = 'a price is { input = ..., output = ... } in dollars per million tokens, "free" or "subscription"'
@@ -51,7 +51,7 @@ def _price_of(document: Document, path: tuple[str, ...], entry: Any, whose: tupl
     for key in document.unknown_keys(path, fields, _KEYS):
         raise document.wrong((*path, key), fields[key], f"a price has no such key: it has {', '.join(_KEYS)}")
     amounts: dict[str, Any] = {
-        f"{key}_usd": _amount(document, path, key, fields[key]) for key in _AMOUNTS if key in fields
+        f"{key}_usd": _amount(document, path, key, fields[key]) for key in AMOUNTS if key in fields
     }
     if "input" not in fields:
         raise document.wrong(path, fields, "it needs at least an input price, in dollars per million tokens")

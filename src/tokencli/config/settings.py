@@ -13,6 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from tokencli.config.document import Document, UnreadableConfigError, as_list, as_table, parse
 from tokencli.config.fields import base_url_of, claim_of, one_of, section_of, text_of, whole_of
+from tokencli.config.keys import (
+    LIMIT_KEYS,
+    MODEL_KEYS,
+    MOST_SECONDS,
+    MOST_TOKENS,
+    MOST_USD,
+    ON_DISCONNECT,
+    OTHER_TYPES,
+    PROVIDER_KEYS,
+    PROVIDER_TYPES,
+    REPORT_KEYS,
+    SECTIONS,
+    SERVER_NUMBERS,
+    WEEKDAYS,
+)
 from tokencli.config.places import BUILTIN, is_there
 from tokencli.config.prices import prices_of
 from tokencli.config.values import (
@@ -37,41 +52,10 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "load_prices", "load_settings", "read_document", "settings_of"]
 
 BUILTIN_PLACE = "the built-in config.toml"
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-PROVIDER_TYPES = ("anthropic", "gemini", "kimi", "openai", "openai_legacy", "openai_responses")
-_OTHER_TYPES = {"google_genai": "gemini"}
-_SECTIONS = ("providers", "models", "report", "limits", "server", "privacy")
-_PROVIDER_KEYS = (
-    "type",
-    "base_url",
-    "api_key",
-    "api_key_env",
-    "on_disconnect",
-    "drain_max_s",
-    "timeout_s",
-    "rpm",
-    "include_usage",
-    "rewrite_model",
-    "set_key",
-)
-_MODEL_KEYS = ("provider", "model", "max_context_size", "capabilities", "price")
 # Keys that Kimi's programs keep in such a file and that look like misspelt ones of ours.
 _OF_OTHERS = ("services", "max_input_size", "max_output_size")
-_LIMIT_KEYS = ("daily_usd", "weekly_usd", "monthly_usd")
 _PROVIDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]*")
 _OTHERS_MAY_READ = 0o077
-_ON_DISCONNECT = ("cancel", "drain")
-_MOST_SECONDS = 86_400
-_MOST_USD = 1_000_000
-_MOST_TOKENS = 2**40
-_SERVER_NUMBERS = {
-    "port": ("port", 65_535, 1),
-    "max_request_mb": ("max_request_bytes", 1024, 2**20),
-    "max_measured_mb": ("measured_bytes", 1024, 2**20),
-    "header_timeout_s": ("header_timeout_s", _MOST_SECONDS, 1),
-    "body_timeout_s": ("body_timeout_s", _MOST_SECONDS, 1),
-    "drain_s": ("drain_s", _MOST_SECONDS, 1),
-}
 
 
 def load_settings(path: Path) -> Settings:
@@ -128,11 +112,11 @@ def read_document(path: Path) -> Document:
 
 def settings_of(document: Document) -> Settings:
     """Return the settings in a document; raise ConfigError for a wrong key or value."""
-    ignored = _ignored(document, (), document.values, _SECTIONS)
+    ignored = _ignored(document, (), document.values, SECTIONS)
     section_of(document, "privacy", ())
     providers: dict[str, ProviderSettings] = {}
     for name, entry in _tables(document, "providers").items():
-        ignored += _ignored(document, ("providers", name), entry, _PROVIDER_KEYS)
+        ignored += _ignored(document, ("providers", name), entry, PROVIDER_KEYS)
         provider = _provider(document, name, entry)
         if provider.name in providers:
             raise document.wrong(("providers", name), entry, f"there is a provider {provider.name!r} already")
@@ -142,7 +126,7 @@ def settings_of(document: Document) -> Settings:
     models: dict[str, ModelSettings] = {}
     prices: list[OwnPrice] = []
     for key, entry in _tables(document, "models").items():
-        ignored += _ignored(document, ("models", key), entry, _MODEL_KEYS)
+        ignored += _ignored(document, ("models", key), entry, MODEL_KEYS)
         models[key] = _model(document, key, entry, providers)
         if "price" in entry:
             prices += _own_prices(document, models[key])
@@ -201,8 +185,8 @@ def _provider(document: Document, name: str, entry: dict[str, Any]) -> ProviderS
     if not _PROVIDER_NAME.fullmatch(name):
         raise document.wrong(path, entry, "a provider's name is made of letters, digits and the signs - _ . : @ +")
     written = entry.get("type", defaults_of(name).type)
-    kind = one_of(document, (*path, "type"), _OTHER_TYPES.get(str(written), written), PROVIDER_TYPES)
-    ending = one_of(document, (*path, "on_disconnect"), entry.get("on_disconnect", "cancel"), _ON_DISCONNECT)
+    kind = one_of(document, (*path, "type"), OTHER_TYPES.get(str(written), written), PROVIDER_TYPES)
+    ending = one_of(document, (*path, "on_disconnect"), entry.get("on_disconnect", "cancel"), ON_DISCONNECT)
     known = defaults_of(name, kind)
     api_key = text_of(document, (*path, "api_key"), entry.get("api_key"))
     return ProviderSettings(
@@ -214,9 +198,9 @@ def _provider(document: Document, name: str, entry: dict[str, Any]) -> ProviderS
             document, (*path, "api_key_env"), entry.get("api_key_env", known.api_key_env if api_key is None else None)
         ),
         on_disconnect=ending,
-        drain_max_s=whole_of(document, (*path, "drain_max_s"), entry.get("drain_max_s"), _MOST_SECONDS),
-        timeout_s=whole_of(document, (*path, "timeout_s"), entry.get("timeout_s"), _MOST_SECONDS),
-        rpm=whole_of(document, (*path, "rpm"), entry.get("rpm"), _MOST_TOKENS, least=0),
+        drain_max_s=whole_of(document, (*path, "drain_max_s"), entry.get("drain_max_s"), MOST_SECONDS),
+        timeout_s=whole_of(document, (*path, "timeout_s"), entry.get("timeout_s"), MOST_SECONDS),
+        rpm=whole_of(document, (*path, "rpm"), entry.get("rpm"), MOST_TOKENS, least=0),
         asks_for_usage=claim_of(document, (*path, "include_usage"), entry.get("include_usage", known.asks_for_usage)),
         rewrite_model=claim_of(document, (*path, "rewrite_model"), entry.get("rewrite_model", True)),
         set_key=claim_of(document, (*path, "set_key"), entry.get("set_key", True)),
@@ -244,7 +228,7 @@ def _model(
         provider=provider,
         model=text_of(document, (*path, "model"), entry.get("model")) or key,
         context_limit_tokens=whole_of(
-            document, (*path, "max_context_size"), entry.get("max_context_size"), _MOST_TOKENS
+            document, (*path, "max_context_size"), entry.get("max_context_size"), MOST_TOKENS
         ),
         capabilities=tuple(capabilities),
     )
@@ -259,7 +243,7 @@ def _own_prices(document: Document, model: ModelSettings) -> list[OwnPrice]:
 
 
 def _report(document: Document) -> ReportSettings:
-    entry = section_of(document, "report", ("week_start", "time_zone"))
+    entry = section_of(document, "report", REPORT_KEYS)
     zone = text_of(document, ("report", "time_zone"), entry.get("time_zone"))
     if zone == "local":
         zone = None
@@ -275,11 +259,11 @@ def _report(document: Document) -> ReportSettings:
 
 
 def _limits(document: Document) -> LimitSettings:
-    entry = section_of(document, "limits", _LIMIT_KEYS)
+    entry = section_of(document, "limits", LIMIT_KEYS)
     amounts: dict[str, Usd] = {}
     for key, value in entry.items():
         is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        if not is_number or not Decimal(value).is_finite() or not 0 <= value <= _MOST_USD:
+        if not is_number or not Decimal(value).is_finite() or not 0 <= value <= MOST_USD:
             raise document.wrong(("limits", key), value, "a limit is a number of dollars, 0 or more")
         amounts[key] = Usd(Decimal(value))
     return LimitSettings(**amounts)
@@ -294,11 +278,11 @@ def _server(document: Document) -> ServerSettings:
     if written.get("host") == "":
         raise document.wrong(("server", "host"), "", "it is a host name or an address")
     found: dict[str, Any] = {}
-    for key, value in section_of(document, "server", ("host", *_SERVER_NUMBERS)).items():
+    for key, value in section_of(document, "server", ("host", *SERVER_NUMBERS)).items():
         if key == "host":
             found[key] = text_of(document, ("server", key), value)
         else:
-            field, most, unit = _SERVER_NUMBERS[key]
+            field, most, unit = SERVER_NUMBERS[key]
             found[field] = unit * (whole_of(document, ("server", key), value, most) or 0)
     return ServerSettings(**found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tokencli.domain.days import current_days, first_second, midnight, next_month
 from tokencli.domain.errors import (
     EmptyPeriodError,
     ImpossibleValueError,
@@ -19,7 +19,7 @@ from tokencli.domain.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 MONDAY = 0
 CUSTOM = "custom"
@@ -107,17 +107,6 @@ def zone_of(name: str) -> ZoneInfo:
         raise UnknownZoneError(name) from None
 
 
-def local_zone_name() -> str:
-    """Return the machine's zone by name: TZ, else where /etc/localtime leads, else UTC."""
-    place = os.environ.get("TZ", "").removeprefix(":") or os.path.realpath("/etc/localtime")
-    name = place.rpartition("zoneinfo/")[2]
-    try:
-        zone_of(name)
-    except UnknownZoneError:
-        return "UTC"
-    return name
-
-
 def period_of(
     name: str, *, now: datetime, zone: str, week_start: int = MONDAY, earliest: datetime | None = None
 ) -> Period:
@@ -146,7 +135,7 @@ def period_of(
         return Period(name=name, start=_utc(now - timedelta(hours=24)), end=_utc(now), zone=zone, week_start=week_start)
     first_day, day_after = _days(name, today, week_start, earliest.astimezone(there).date() if earliest else today)
     try:
-        start, end = _midnight(first_day, there), _midnight(day_after, there)
+        start, end = midnight(first_day, there), midnight(day_after, there)
     except OverflowError:
         raise UnknownPeriodError(name) from None
     return Period(name=name, start=start, end=end, zone=zone, week_start=week_start)
@@ -182,39 +171,16 @@ def _check_week_start(week_start: object) -> None:
         )
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    """Return the first instant (UTC) of a local day, also where midnight is skipped or comes twice."""
-    wall = datetime.combine(day, time(), tzinfo=zone)
-    midnight = _utc(wall)
-    if midnight.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
-        return midnight
-    return _first_second(midnight - _DAY, midnight + _DAY, lambda moment: moment.astimezone(zone).date() >= day)
-
-
-def _first_second(low: datetime, high: datetime, holds: Callable[[datetime], bool]) -> datetime:
-    """Return the first whole second after `low` and up to `high` at which a claim holds that then stays true."""
-    start, before, after = low.replace(microsecond=0), 0, int((high - low).total_seconds())
-    while after - before > 1:
-        middle = (before + after) // 2
-        if holds(start + timedelta(seconds=middle)):
-            after = middle
-        else:
-            before = middle
-    return start + timedelta(seconds=after)
-
-
 def _days(name: str, today: date, week_start: int, earliest: date) -> tuple[date, date]:
     tomorrow = today + timedelta(days=1)
     if name in _ROLLING_DAYS:
         return tomorrow - timedelta(days=_ROLLING_DAYS[name]), tomorrow
-    monday = today - timedelta(days=(today.weekday() - week_start) % 7)
-    month = today.replace(day=1)
+    current = current_days(today, week_start)
+    monday, month = current["week"][0], current["month"][0]
     words = {
-        "today": (today, tomorrow),
+        **current,
         "yesterday": (today - timedelta(days=1), today),
-        "week": (monday, monday + timedelta(days=7)),
         "last-week": (monday - timedelta(days=7), monday),
-        "month": (month, _next_month(month)),
         "last-month": ((month - timedelta(days=1)).replace(day=1), month),
         "year": (date(today.year, 1, 1), date(today.year + 1, 1, 1)),
         "1y": (_year_before(tomorrow), tomorrow),
@@ -229,7 +195,7 @@ def _dated(name: str) -> tuple[date, date]:
             return date(int(name), 1, 1), date(int(name) + 1, 1, 1)
         if match := _MONTH.fullmatch(name):
             first = date(int(match[1]), int(match[2]), 1)
-            return first, _next_month(first)
+            return first, next_month(first)
         if match := _WEEK.fullmatch(name):
             first = date.fromisocalendar(int(match[1]), int(match[2]), 1)
             return first, first + timedelta(days=7)
@@ -237,10 +203,6 @@ def _dated(name: str) -> tuple[date, date]:
         return day, day + timedelta(days=1)
     except (ValueError, OverflowError):
         raise UnknownPeriodError(name) from None
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
 
 
 def _year_before(day: date) -> date:
@@ -256,7 +218,7 @@ def _around(moment: datetime, grain: Grain, zone: tzinfo, week_start: int) -> tu
         return _hour_around(moment, zone)
     day = moment.astimezone(zone).date()
     # Where clocks went back across midnight, yesterday comes again for a while: that is counted to the new day.
-    if _midnight(day + _DAY, zone) <= moment:
+    if midnight(day + _DAY, zone) <= moment:
         day += _DAY
     if grain is Grain.DAY:
         first, after = day, day + _DAY
@@ -265,8 +227,8 @@ def _around(moment: datetime, grain: Grain, zone: tzinfo, week_start: int) -> tu
         after = first + timedelta(days=7)
     else:
         first = day.replace(day=1)
-        after = _next_month(first)
-    return datetime.combine(first, time(), tzinfo=zone), _midnight(after, zone)
+        after = next_month(first)
+    return datetime.combine(first, time(), tzinfo=zone), midnight(after, zone)
 
 
 def _hour_around(moment: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -276,9 +238,9 @@ def _hour_around(moment: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     closing = opening + _HOUR
     here = local.utcoffset()
     if opening.astimezone(zone).utcoffset() != here:
-        opening = _first_second(opening, moment, lambda then: then.astimezone(zone).utcoffset() == here)
+        opening = first_second(opening, moment, lambda then: then.astimezone(zone).utcoffset() == here)
     if (closing - _SECOND).astimezone(zone).utcoffset() != here:
-        closing = _first_second(moment, closing, lambda then: then.astimezone(zone).utcoffset() != here)
+        closing = first_second(moment, closing, lambda then: then.astimezone(zone).utcoffset() != here)
     return opening.astimezone(zone), closing
 
 

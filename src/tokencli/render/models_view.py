@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from tokencli.domain.charge import CostStatus
 from tokencli.pricing.card import Unit
+from tokencli.render.context_words import context_words
 from tokencli.render.prices_view import per_million
-from tokencli.render.terminal import DASH, is_ascii, safe, stacked
+from tokencli.render.terminal import is_ascii, safe, stacked
 from tokencli.services.catalogue import models_values
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tokencli.services.catalogue import ListedModel
 
 _WIDE = 120
-_KIB, _K, _M = 1024, 1000, 1_000_000
 _ICONS = {
     "tool_use": "\N{WRENCH}",
     "thinking": "\N{BRAIN}",
@@ -66,17 +66,6 @@ def models_table(rows: Sequence[ListedModel], console: Console) -> Table:
 def models_json(rows: Sequence[ListedModel]) -> str:
     """Return models as one JSON object, without a line end."""
     return json.dumps(models_values(rows), indent=2, ensure_ascii=False)
-
-
-def context_words(tokens: int | None) -> str:
-    """Return a context limit as people say it: 131072 is 128K, 1048576 is 1M, 164000 is 164K; a dash for None."""
-    if tokens is None:
-        return DASH
-    step = _K if tokens % _K == 0 else _KIB
-    thousands = tokens / step
-    if thousands >= step:
-        return f"{thousands / step:.3g}M"
-    return f"{round(thousands)}K" if tokens >= step else str(tokens)
 
 
 def has_icons(console: Console) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tokencli.domain.period import zone_of
 from tokencli.domain.session import Gauge
 from tokencli.domain.text import visible
-from tokencli.render.models_view import context_words
+from tokencli.render.context_words import context_words
 from tokencli.render.session_text import model_words
 from tokencli.render.terminal import (
     DASH,

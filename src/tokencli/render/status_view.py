@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tokencli.domain.errors import UsageError
 from tokencli.domain.text import visible
-from tokencli.render.models_view import context_words
+from tokencli.render.context_words import context_words
 from tokencli.render.terminal import DASH, compact, money
 from tokencli.services.budgets import threshold_values
 from tokencli.services.live import live_session, totals_values

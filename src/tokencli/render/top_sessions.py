@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tokencli.domain.period import zone_of
 from tokencli.domain.session import Gauge
-from tokencli.render.models_view import context_words
+from tokencli.render.context_words import context_words
 from tokencli.render.session_view import EST, cost_words
 from tokencli.render.terminal import DASH, bar, compact, money_places
 from tokencli.render.top_order import Order

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokencli.config.document import as_table
+from tokencli.config.keys import WEEKDAYS
 from tokencli.config.places import BUILTIN
-from tokencli.config.settings import WEEKDAYS, load_prices, load_settings, read_document
+from tokencli.config.settings import load_prices, load_settings, read_document
 from tokencli.domain.errors import FileInTheWayError, UnwritableFileError
 from tokencli.domain.money import plain
 from tokencli.services.catalogue import IN_THE_FILE, list_providers

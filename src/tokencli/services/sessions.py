@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tokencli.domain.money import plain
 from tokencli.domain.period import zone_of
 from tokencli.domain.session import Gauge, Session, gauge_of
-from tokencli.services.contexts import configured, context_limit, session_limit
+from tokencli.services.contexts import limit_in_use, model_in_use
 from tokencli.services.session_choice import ANY, check_name, chosen, default_name
 from tokencli.services.session_errors import (
     NoActiveSessionError,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tokencli.services.session_choice import Choice
     from tokencli.services.writer import Glance
     from tokencli.store.database import Connection, Database
-    from tokencli.store.session_sums import NewestCall, SessionSums
+    from tokencli.store.session_sums import SessionSums
 
 _ID_BYTES = 6
 _RATIO_PLACES = 6
@@ -287,8 +287,8 @@ def _view(settings: Settings, session: Session, sums: SessionSums) -> SessionVie
     used = newest.used_tokens if newest else 0 if not requests else None
     return SessionView(
         session=session,
-        context_limit_tokens=_limit(settings, session, newest),
-        model_in_use=_model_in_use(settings, session, newest),
+        context_limit_tokens=limit_in_use(settings, session, newest),
+        model_in_use=model_in_use(settings, session, newest),
         requests=requests,
         open_requests=sums.open_requests,
         estimated_requests=sums.estimated_requests,
@@ -299,23 +299,3 @@ def _view(settings: Settings, session: Session, sums: SessionSums) -> SessionVie
         is_context_estimated=newest is not None and newest.is_estimated,
         totals=sums.totals,
     )
-
-
-def _model_in_use(settings: Settings, session: Session, newest: NewestCall | None) -> str | None:
-    asked = None if newest is None else newest.model or newest.response_model
-    if newest is None or asked is None:
-        return session.model
-    return next((each.key for each in configured(settings, newest.provider_name, asked)), asked)
-
-
-def _limit(settings: Settings, session: Session, newest: NewestCall | None) -> int:
-    """Return the limit of the model that the newest call asked for, else that answered, else of the session's own."""
-    if newest is None:
-        return session_limit(settings, session.provider_name, session.model)
-    for model in (newest.model, newest.response_model):
-        limit = None if model is None else context_limit(settings, newest.provider_name, model)
-        if limit is not None:
-            return limit
-    if newest.model is None and newest.response_model is None:
-        return session_limit(settings, session.provider_name, session.model)
-    return session_limit(settings, newest.provider_name, None)

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from tokencli.domain.event import Finish
 from tokencli.domain.usage import Basis
 from tokencli.store.facets import facets_of_sessions
-from tokencli.store.slices import BUCKET_US, SUMS, from_us, joined
+from tokencli.store.session_statements import (
+    AMONG,
+    BUCKET_US,
+    ESTIMATES_OF_FACETS,
+    NEWEST_OF_FACETS,
+    NO_CONVERSATION,
+    OPEN,
+)
+from tokencli.store.slices import SUMS, from_us, joined
 from tokencli.store.tally import Tally, kind_of
 
 if TYPE_CHECKING:
@@ -25,28 +33,9 @@ if TYPE_CHECKING:
     from tokencli.store.facets import Facet
     from tokencli.store.slices import Sums
 
-_AMONG = "(SELECT value FROM json_each(?))"
 SUMS_OF_FACETS = f"""\
 SELECT max(bucket), facet_id, sum(requests), sum(reported_requests), {SUMS}
-FROM rollup WHERE facet_id IN {_AMONG} GROUP BY facet_id"""  # noqa: S608 - our own columns
-NEWEST_OF_FACETS = f"""\
-SELECT e.occurred_at, e.facet_id, e.input_tokens, e.output_tokens FROM event AS e
-WHERE e.occurred_at >= ? AND e.occurred_at < ? AND e.facet_id IN {_AMONG}
-ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1"""  # noqa: S608 - our own columns
-ESTIMATES_OF_FACETS = f"""\
-SELECT max(e.occurred_at), e.facet_id, s.input_tokens, s.output_tokens, count(*), sum(s.input_tokens)
-FROM rollup AS r
-CROSS JOIN event AS e ON e.occurred_at >= r.bucket * {BUCKET_US} AND e.occurred_at < (r.bucket + 1) * {BUCKET_US}
-                     AND +e.facet_id = r.facet_id
-CROSS JOIN estimate AS s ON s.event_id = e.id AND s.input_tokens IS NOT NULL
-WHERE r.facet_id IN {_AMONG} GROUP BY e.facet_id"""  # noqa: S608 - our own columns
-_OPEN = """\
-SELECT opened_at, json_extract(body, '$.session_id'), json_extract(body, '$.estimated_input_tokens'),
-       json_extract(body, '$.provider_name'), json_extract(body, '$.request_model'),
-       coalesce(json_extract(body, '$.operation_name'), 'chat')
-FROM (SELECT opened_at, iif(json_valid(body), body, '{}') AS body FROM intent)
-WHERE json_extract(body, '$.session_id') IN (SELECT value FROM json_each(?))"""
-_NO_CONVERSATION = frozenset({"count_tokens", "embeddings"})
+FROM rollup WHERE facet_id IN {AMONG} GROUP BY facet_id"""  # noqa: S608 - our own columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +96,7 @@ class _Draft:
             self.estimated_input_tokens += sums.input_tokens
         else:
             self.real_output_tokens += sums.output_tokens
-        if facet.operation_name in _NO_CONVERSATION:
+        if facet.operation_name in NO_CONVERSATION:
             return
         if sums.place > self.bucket:
             self.bucket, self.newest_facets = sums.place, []
@@ -170,20 +159,20 @@ def _add_uncounted(connection: sqlite3.Connection, drafts: dict[str, _Draft], kn
     for row in connection.execute(ESTIMATES_OF_FACETS, (_numbers(wanted),)):
         draft = drafts[known[row[1]].session or ""]
         draft.add_estimates(row[4], row[5])
-        if known[row[1]].operation_name not in _NO_CONVERSATION:
+        if known[row[1]].operation_name not in NO_CONVERSATION:
             draft.see(_settled(row, known, is_estimated=True))
 
 
 def _add_open(connection: sqlite3.Connection, drafts: dict[str, _Draft], session_ids: Sequence[str]) -> None:
     for opened_at, session_id, tokens, provider, model, operation in connection.execute(
-        _OPEN, (json.dumps(session_ids),)
+        OPEN, (json.dumps(session_ids),)
     ):
         draft = drafts[session_id]
         draft.open_requests += 1
         if tokens is None:
             continue
         draft.add_estimates(1, tokens)
-        if operation not in _NO_CONVERSATION:
+        if operation not in NO_CONVERSATION:
             draft.see(
                 NewestCall(
                     occurred_at=from_us(opened_at),

@@ -9,21 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.session import Session
 from tokencli.store.meta import set_meta
+from tokencli.store.session_statements import ACTIVE, SESSION, THE_ACTIVE
 from tokencli.store.slices import from_us, to_us
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
-_ACTIVE = "active_session"
-_SELECT = f"""\
-SELECT id, name, provider_name, model, created_at, ended_at,
-       id IS (SELECT value FROM meta WHERE key = '{_ACTIVE}')
-FROM session"""  # noqa: S608 - our own word
-_BY_NAME = f"{_SELECT} WHERE name = ?"
-_BY_ID = f"{_SELECT} WHERE id = ?"
-_THE_ACTIVE = f"{_SELECT} WHERE id = (SELECT value FROM meta WHERE key = '{_ACTIVE}')"  # noqa: S608 - our own word
-_ALL = f"{_SELECT} ORDER BY created_at DESC, name"
+_BY_NAME = f"{SESSION} WHERE name = ?"
+_BY_ID = f"{SESSION} WHERE id = ?"
+_ALL = f"{SESSION} ORDER BY created_at DESC, name"
 
 
 def create(connection: sqlite3.Connection, session: Session) -> None:
@@ -49,12 +44,12 @@ def rename(connection: sqlite3.Connection, session_id: str, name: str) -> None:
 def end(connection: sqlite3.Connection, session_id: str, at: datetime) -> None:
     """Mark a session as ended; it is not active any more."""
     connection.execute("UPDATE session SET ended_at = ? WHERE id = ?", (to_us(at), session_id))
-    connection.execute("DELETE FROM meta WHERE key = ? AND value = ?", (_ACTIVE, session_id))
+    connection.execute("DELETE FROM meta WHERE key = ? AND value = ?", (ACTIVE, session_id))
 
 
 def activate(connection: sqlite3.Connection, session_id: str) -> None:
     """Make a session the active one, in the place of any other."""
-    set_meta(connection, _ACTIVE, session_id)
+    set_meta(connection, ACTIVE, session_id)
 
 
 def named(connection: sqlite3.Connection, name_or_id: str) -> Session | None:
@@ -67,7 +62,7 @@ def named(connection: sqlite3.Connection, name_or_id: str) -> Session | None:
 
 def active(connection: sqlite3.Connection) -> Session | None:
     """Return the active session; None when there is none."""
-    row = connection.execute(_THE_ACTIVE).fetchone()
+    row = connection.execute(THE_ACTIVE).fetchone()
     return None if row is None else _session(row)
 
 

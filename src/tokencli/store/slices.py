@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokencli.store.session_statements import BUCKET_US
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
     from tokencli.domain.period import Grain, Period
 
-BUCKET_US = 900_000_000
+__all__ = ["BUCKET_US", "EPOCH", "SUMS", "Slice", "Sums", "cut", "from_us", "joined", "sums", "to_us"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PART = 10**9

@@ -1,0 +1,130 @@
+"""`tokencli status` as prompts and status bars call it: answered before the option parser is loaded.
+
+It answers the usual case and nothing else. Help, completion, mistakes, unusual files and every error are left to the
+full program, so that there is one answer to each of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+
+from tokencli.domain.days import local_zone_name, zone_named
+from tokencli.domain.plain import NotPlainError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+_COMMAND = "status"
+_VALUED = ("--format", "--db", "--config", "--tz")
+_FLAGS = ("--no-color",)
+_INTERRUPTED = 130
+_BUILTIN = "../config/builtin.toml"
+
+
+def brief_answer(arguments: Sequence[str], environ: Mapping[str, str], now: datetime | None = None) -> str | None:
+    """Return what `tokencli` prints for these arguments; None when the full program has to say it."""
+    if _COMMAND not in arguments:
+        return None
+    try:
+        return _line(_options(arguments), environ, now or datetime.now(tz=UTC))
+    except (NotPlainError, OSError):
+        return None
+
+
+def show_brief(arguments: Sequence[str]) -> int | None:
+    """Print the answer to the usual case of a status and return the exit code; None leaves all to the full program."""
+    try:
+        text = brief_answer(arguments, os.environ)
+        if text is None:
+            return None
+        reconfigure = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError:
+        return None
+    except KeyboardInterrupt:
+        from tokencli.cli.errors import say
+
+        say("interrupted.")
+        return _INTERRUPTED
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> dict[str, str]:
+    """Return the options by name; raise NotPlainError unless each is known, given once and has its value."""
+    found: dict[str, str] = {}
+    left = list(arguments)
+    while left:
+        word = left.pop(0)
+        name, sign, value = word.partition("=")
+        if name in _VALUED:
+            value = value if sign else left.pop(0) if left else ""
+        elif word not in _FLAGS and word != _COMMAND:
+            raise NotPlainError
+        is_odd = name in _VALUED and (not value or value[0] == "-")
+        if name in found or is_odd or (name == "--format" and _COMMAND not in found):
+            raise NotPlainError
+        found[name] = value
+    return found
+
+
+def _line(options: Mapping[str, str], environ: Mapping[str, str], now: datetime) -> str:
+    from tokencli.config.plain import plain_settings
+    from tokencli.render.brief_line import DEFAULT, brief_line, pieces_of
+    from tokencli.services.brief import BriefStatus, brief_limits
+    from tokencli.store.brief import asked_of_ledger
+
+    template = options.get("--format", DEFAULT)
+    pieces_of(template)
+    with open(_config_file(options.get("--config") or environ.get("TOKENCLI_CONFIG"), environ), "rb") as file:  # noqa: PTH123 - see `domain.plain`
+        settings = plain_settings(file.read())
+    zone = _zone(options.get("--tz"), settings.time_zone)
+    limits = brief_limits(settings, environ)
+    ledger = _ledger(options.get("--db") or environ.get("TOKENCLI_DB"), environ)
+    return asked_of_ledger(
+        ledger, lambda connection: brief_line(BriefStatus(connection, settings, limits, now, zone), template)
+    )
+
+
+def _zone(asked: str | None, configured: str | None) -> tzinfo:
+    for name in (configured, asked):
+        if name not in {None, "local"} and zone_named(str(name)) is None:
+            raise NotPlainError
+    name = asked or configured or "local"
+    zone = zone_named(local_zone_name() if name == "local" else name)
+    if zone is None:
+        raise NotPlainError
+    return zone
+
+
+def _config_file(named: str | None, environ: Mapping[str, str]) -> str:
+    """Return the configuration that `find_places` finds."""
+    if named:
+        return os.path.expanduser(named)  # noqa: PTH111 - see `domain.plain`
+    home = f"{_home('XDG_CONFIG_HOME', '~/.config', environ)}/config.toml"
+    places = ("config.toml", home)
+    # What is there and cannot be opened is an error, and not for us to say.
+    builtin = os.path.join(os.path.dirname(__file__), _BUILTIN)  # noqa: PTH118, PTH120
+    return next((place for place in places if os.path.lexists(place)), builtin)
+
+
+def _ledger(named: str | None, environ: Mapping[str, str]) -> str:
+    if named is None or not named:
+        return f"{_home('XDG_DATA_HOME', '~/.local/share', environ)}/ledger.db"
+    return os.path.expanduser(named)  # noqa: PTH111
+
+
+def _home(variable: str, usual: str, environ: Mapping[str, str]) -> str:
+    """Return TOKENCLI_HOME, else the user's directory of a kind as platformdirs knows it on Linux."""
+    if home := environ.get("TOKENCLI_HOME"):
+        return os.path.expanduser(home)  # noqa: PTH111
+    written = environ.get(variable, "")
+    if sys.platform != "linux" or "ANDROID_DATA" in environ or not (written == "" or written.startswith("/")):
+        raise NotPlainError
+    return f"{written or os.path.expanduser(usual)}/tokencli"  # noqa: PTH111
