@@ -58,12 +58,12 @@ def _fuzz(chosen: argparse.Namespace) -> None:
     from tests.fuzz.words import as_dictionary, words_of
 
     target = targets()[chosen.target]
-    pool, words = seeds_of(chosen.seeds, target.name), words_of(target.module)
+    pool, words = seeds_of(chosen.seeds, target), words_of(target.module)
     found, dictionary = chosen.work / "inputs", chosen.work / "words"
     found.mkdir(parents=True, exist_ok=True)
     dictionary.write_text(as_dictionary(words), encoding="ascii")
     arguments = [
-        *(sys.argv[0], str(found), *([str(chosen.seeds / target.name)] if pool else [])),
+        *(sys.argv[0], str(found), *([str(chosen.seeds / (target.like or target.name))] if pool else [])),
         *(f"-runs={chosen.runs}", f"-timeout={TIMEOUT_S}", f"-rss_limit_mb={MEMORY_MB}", f"-max_len={LARGEST}"),
         *(f"-dict={dictionary}", f"-artifact_prefix={chosen.work}/", "-use_counters=0", "-len_control=0"),
         *("-print_final_stats=1", "-reload=0"),

@@ -24,8 +24,11 @@ from tokencli.wire.registry import APIS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.fuzz.targets import Target
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 TEXT: Final = b'{"a": 1}\n2026-01-02 [x] Cost calculated: $0.000001 (1 in + 1 out tokens)\n'
+_OF_EACH: Final = 4
 TESTS: Final = ("tests/readers", "tests/wire")
 
 
@@ -49,14 +52,20 @@ def gather(folder: Path) -> None:
     if not folder.is_dir():
         raise NoSeedsError(done.stdout + done.stderr)
     basket = Basket()
-    for name, data in (*_packed(), *_recorded(), *_exports(seeds_of(folder, "otlp-lines"))):
+    for name, data in (*_packed(), *_recorded(), *_exports(_inputs(folder / "otlp-lines"))):
         basket.add(name, data)
+    for place in sorted(folder.iterdir()):
+        for data in _inputs(place)[:_OF_EACH]:
+            basket.add("claims", data)
     basket.write(folder)
 
 
-def seeds_of(folder: Path, name: str) -> list[bytes]:
+def seeds_of(folder: Path, target: Target) -> list[bytes]:
     """Return a target's first inputs in an order that is always the same."""
-    place = folder / name
+    return _inputs(folder / (target.like or target.name))
+
+
+def _inputs(place: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted(place.iterdir())] if place.is_dir() else []
 
 

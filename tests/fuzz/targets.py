@@ -13,13 +13,15 @@ import sys
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from unittest.mock import patch
 from zlib import crc32
 
-from tests.fuzz.checks import check, check_batch, check_invoice, check_reading, check_told
+from tests.fuzz.checks import check, check_batch, check_invoice, check_reading, check_told, check_usage
 from tokencli.domain.errors import InputError
 from tokencli.readers import cost_log, entries, invoice, otlp_protobuf
+from tokencli.readers.agent_log import Agent, QuickReader
+from tokencli.readers.agent_scan import of_lines
 from tokencli.readers.agents import AGENTS
 from tokencli.readers.content import damage_of, filled, packing_of, unpacked
 from tokencli.readers.lines import blocks
@@ -32,7 +34,8 @@ from tokencli.wire.registry import APIS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tokencli.readers.agent_log import Agent, LineReader
+    from tokencli.readers.agent_log import LineReader
+    from tokencli.readers.content import Readable
     from tokencli.wire.reading import Meter, Reading
 
 BESIDE: Final = b"\n\x1e\n"
@@ -49,7 +52,8 @@ _NEIGHBOURS: Final = ("neighbour", "_small")
 class Target(NamedTuple):
     """One thing to fuzz. `separator` stands between the records of its inputs, None where each is one document.
 
-    `module` is where it is made: its names are the dictionary. `is_text` is False for what is no text at all.
+    `module` is where it is made: its names are the dictionary. `is_text` is False for what is no text at all. `like`
+    names the target whose first inputs it has.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Target(NamedTuple):
     module: str
     separator: bytes | None = b"\n"
     is_text: bool = True
+    like: str | None = None
 
 
 def targets() -> dict[str, Target]:
@@ -67,6 +72,8 @@ def targets() -> dict[str, Target]:
         *(Target(name_of_meter(meter), partial(_meter, meter), meter.__module__, b"\n\n") for meter in meters),
         *(Target(f"code{kind}".lower(), partial(_code, codes[kind]), __name__, None, is_text=False) for kind in codes),
         *map(_of_agent, AGENTS),
+        *map(_of_quick_agent, filter(is_quick, AGENTS)),
+        Target("claims", _claims, Agent.__module__),
         Target(cost_log.NAME, _cost_lines, Scanner.__module__),
         Target("cost-array", _cost_array, entries.__name__, None),
         Target("invoice", _invoice, invoice.__name__),
@@ -74,6 +81,11 @@ def targets() -> dict[str, Target]:
         Target("packed", _packed, packing_of.__module__, None, is_text=False),
     ]
     return {target.name: target for target in found}
+
+
+def is_quick(agent: Agent) -> bool:
+    """Say whether a reader has a shorter way for usual lines, which must tell what the long way does."""
+    return agent.lines is not None and isinstance(agent.lines("x", None), QuickReader)
 
 
 def maker_of(agent: Agent) -> type:
@@ -121,6 +133,10 @@ def _of_agent(agent: Agent) -> Target:
     paths = tuple(_path(pattern) for pattern in agent.patterns)
     is_lines = agent.lines is not None
     return Target(name_of(agent), partial(run, agent, paths), maker_of(agent).__module__, b"\n" if is_lines else None)
+
+
+def _of_quick_agent(agent: Agent) -> Target:
+    return _of_agent(agent)._replace(name=f"{agent.name}-quick", run=partial(_quick, agent), like=name_of(agent))
 
 
 def _path(pattern: str) -> str:
@@ -201,6 +217,59 @@ def _read(reader: LineReader, line: bytes) -> list[Any]:
 
 def _shown(found: object) -> object:
     return str(found) if isinstance(found, BrokenRecordError) else found
+
+
+class _LongWay:
+    """A reader whose shorter way is hidden."""
+
+    def __init__(self, reader: LineReader) -> None:
+        self.name, self.needles, self.read = reader.name, reader.needles, reader.read
+        self._reader = reader
+
+    @property
+    def state(self) -> str | None:
+        return self._reader.state
+
+
+class _Trickle:
+    """A stream that gives a few bytes at a time."""
+
+    def __init__(self, data: bytes) -> None:
+        self._stream, self._size = io.BytesIO(data), 1 + crc32(data) % 300
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._stream.read(min(size, self._size) if size > 0 else self._size)
+
+
+def _quick(agent: Agent, data: bytes) -> None:
+    data, _, _held[0] = data.partition(BESIDE)
+    assert agent.lines is not None
+    path = _path(agent.patterns[0])
+    quick = _scanned_by(agent.lines(path, None), io.BytesIO(data))
+    long = _scanned_by(cast("LineReader", _LongWay(agent.lines(path, None))), io.BytesIO(data))
+    check(quick == long, "other calls by the shorter way", (quick, long))
+    slow = _scanned_by(agent.lines(path, None), _Trickle(data))
+    check(quick == slow, "other calls where the bytes come slowly", (quick, slow))
+
+
+def _scanned_by(reader: LineReader, stream: Readable) -> list[object]:
+    (telling,) = of_lines(stream, reader)
+    kinds = telling.kinds
+    counted = len(telling.calls) + telling.duplicate + telling.other + telling.broken
+    check(telling.lines == counted and sum(telling.reasons.values()) == telling.broken, "lines are lost", telling)
+    for call in telling.calls:
+        check_usage(call.token_usage())
+    return [
+        *(telling.lines, telling.duplicate, telling.other, telling.broken, bool(telling.first_broken), telling.reasons),
+        *(telling.end, telling.is_cut, telling.state, telling.tail),
+        *((kinds[call.kind], *call._replace(kind=0)) for call in telling.calls),
+    ]
+
+
+def _claims(data: bytes) -> None:
+    path = _path(AGENTS[crc32(data) % len(AGENTS)].patterns[0])
+    for agent in AGENTS:
+        agent.claims(path, data)
 
 
 def _document(agent: Agent, paths: tuple[str, ...], data: bytes) -> None:

@@ -84,7 +84,7 @@ def test_every_target_holds_under_a_few_hundred_changed_inputs(seeds: Path, tmp_
     wrong: list[str] = []
     with files_beside():
         for name, target in TARGETS.items():
-            pool = seeds_of(seeds, name)
+            pool = seeds_of(seeds, target)
             assert pool, f"{name}: its own tests give it no input to begin with"
             for data in (*pool, *changed(target, pool, INPUTS)):
                 try:
@@ -191,7 +191,7 @@ def test_a_long_input_is_no_hang(seeds: Path) -> None:
     slow: list[str] = []
     with files_beside():
         for name, target in TARGETS.items():
-            for data in repeated(seeds_of(seeds, name)[: 10 if IS_LONG else 1], size):
+            for data in repeated(seeds_of(seeds, target)[: 10 if IS_LONG else 1], size):
                 begun = time.perf_counter()
                 target.run(data)
                 if time.perf_counter() - begun > PATIENCE_S:

@@ -55,7 +55,7 @@ def dollars(value: object, *, cents: bool = False) -> Usd | None:
     if isinstance(value, bool | float):
         raise FieldError(str(value))
     amount = value if isinstance(value, Decimal) else _amount(str(value))
-    if not amount.is_finite() or abs(amount) > _MOST_USD:
+    if not amount.is_finite() or amount.copy_abs() > _MOST_USD:
         raise FieldError(str(value)[:40])
     return Usd(amount.scaleb(-2) if cents else amount)
 
