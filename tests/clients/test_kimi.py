@@ -1,6 +1,6 @@
 from tests.clients.grounds import BASE, ground
 from tokencli.clients.client import WORD
-from tokencli.clients.kimi import CLIENT
+from tokencli.clients.kimi import CLIENT, CODE_CONFIG
 
 ADDRESS = f"{BASE}/p/managed:kimi-code/v1"
 
@@ -18,5 +18,13 @@ def test_a_key_of_the_users_own_goes_to_the_provider() -> None:
     assert environ["KIMI_MODEL_NAME"] == "k3"
 
 
-def test_without_a_key_only_the_address_of_a_login_is_set() -> None:
-    assert CLIENT.launch(ground()).environ == {"KIMI_CODE_BASE_URL": ADDRESS}
+def test_without_a_key_nothing_is_set() -> None:
+    assert CLIENT.launch(ground()).environ == {}
+
+
+def test_a_login_which_is_for_its_own_address_alone_is_said_not_to_be_used() -> None:
+    login = {CODE_CONFIG: '[providers."managed:kimi-code".oauth]\nkey = "oauth/kimi-code"\n'}
+    (around,) = CLIENT.launch(ground(texts=login)).remarks
+    assert "do not pass" in around
+    (by_key,) = CLIENT.launch(ground(keyed="managed:kimi-code", texts=login)).remarks
+    assert "goes by the key" in by_key
