@@ -204,7 +204,7 @@ class Telling:
         plain, kinds, calls = marshal.loads(data)  # noqa: S302 - from our own worker, by a private pipe
         telling = cls(**dict(zip(_SENT, plain, strict=True)))
         telling.kinds = [ToldKind._make(kind) for kind in kinds]
-        telling.calls = [ToldCall._make(call) for call in calls]
+        telling.calls = list(map(ToldCall._make, calls))
         return telling
 
 

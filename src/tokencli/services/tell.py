@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tokencli.domain.charge import CostStatus
+from tokencli.readers.telling import weight
 from tokencli.services.likeness import is_trusted
 from tokencli.services.meetings import Meetings
 from tokencli.services.record_batch import Recorded
@@ -15,6 +17,7 @@ from tokencli.services.told_rates import ToldRates
 from tokencli.services.told_rows import ToldRows, differs
 from tokencli.services.union import tells_better
 from tokencli.store import witnesses
+from tokencli.store.calls import PROXY
 from tokencli.store.ledger import ORIGIN_SHIFT, CallRow, DetailRow, EventRow
 from tokencli.store.witnesses import KnownCall
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tokencli.pricing.book import PriceBook
-    from tokencli.readers.telling import Telling, ToldCall
+    from tokencli.readers.telling import Telling, ToldCall, ToldKind
     from tokencli.services.rates import Labels
     from tokencli.store.ledger import Ledger
 
@@ -178,10 +181,20 @@ class Teller:
         )
         known = witnesses.known_calls(connection, [number for _, number in told])
         for call, number in told:
-            is_final = not telling.kinds[call.kind].is_growing and known[number].event.input_tokens is not None
+            if self._source != PROXY and not _may_be_better(telling.kinds[call.kind], call, known[number]):
+                continue
             row = self._row(telling, call, base)
-            if not is_final and tells_better(row, known[number]):
+            if tells_better(row, known[number]):
                 self._meetings.improve(known[number], row)
+
+
+def _may_be_better(kind: ToldKind, call: ToldCall, known: KnownCall) -> bool:
+    """Say whether a call that is told again may be told better now; a call of a log told again is mostly the same."""
+    event, facet, detail = known
+    if not kind.is_growing and event.input_tokens is not None:
+        return False
+    is_whole = facet.cost_status != CostStatus.UNPRICED and (detail.usage is not None or call.usage is None)
+    return not is_whole or weight(kind.basis, call[4:9]) > weight(facet.basis, event[3:8])
 
 
 def _are_known_by_name(telling: Telling) -> bool:

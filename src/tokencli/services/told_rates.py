@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.charge import CostStatus, unbilled
@@ -115,7 +116,7 @@ class ToldRates:
             # The tariff holds its card: no other card gets its identity meanwhile.
             known = self._tariffs[id(card)] = Tariff(card), card.to_json()
         tariff, body = known
-        facet = self._facet(kind, card.status)._replace(price_id=self._dictionary.price(body))
+        facet = unpriced._replace(cost_status=card.status.value, price_id=self._dictionary.price(body))
         slopes = tariff.slopes(kind.service_tier, kind.inference_region)
         number = self._dictionary.facet(facet)
         is_linear = bool(slopes) and kind.operation_name == _CHAT
@@ -133,7 +134,7 @@ class ToldRates:
             project=labels.project or kind.project,
             agent=kind.agent or labels.agent,
             client=kind.client,
-            tags=_tags(kind, labels.tags),
+            tags=_tags(kind.tags, kind.branch, kind.client_version, labels.tags),
             basis=kind.basis,
             cost_status=status.value,
             finish=_finish(kind).value,
@@ -148,18 +149,17 @@ def linear_cost(call: ToldCall, slopes: tuple[Slope, ...]) -> int | None:
         return None
     slope = slopes[0]
     for each in slopes[1:]:
-        if into > each.above:
+        if into > each[0]:
             slope = each
-    hourly = call.hourly_writes
-    cost = (
-        (into - cache_read - write) * slope.fresh
-        + cache_read * slope.cache_read
-        + (write - hourly) * slope.write
-        + hourly * slope.hourly_write
-        + (out - reasoning) * slope.said
-        + reasoning * slope.reasoning
-        + call.web_searches * slope.web_search
-    )
+    _, of_fresh, of_read, of_write, of_hourly, of_said, of_reasoning, of_search = slope
+    cost = (into - cache_read - write) * of_fresh + cache_read * of_read + write * of_write + out * of_said
+    hourly, searches = call[16:]
+    if hourly:
+        cost += hourly * (of_hourly - of_write)
+    if reasoning:
+        cost += reasoning * (of_reasoning - of_said)
+    if searches:
+        cost += searches * of_search
     return cost if cost <= LARGEST_PICO else None
 
 
@@ -178,9 +178,11 @@ def _finish(kind: ToldKind) -> Finish:
     return Finish.ERROR if kind.error_type else Finish.OK
 
 
-def _tags(kind: ToldKind, labels: str) -> str:
-    told = {"branch": kind.branch, "client_version": kind.client_version}
-    tags = json.loads(kind.tags) | {name: value for name, value in told.items() if value} | json.loads(labels)
+@lru_cache(maxsize=4096)
+def _tags(own: str, branch: str | None, client_version: str | None, labels: str) -> str:
+    """Return a call's own tags, those that a log has for all, and the user's, as canonical JSON."""
+    told = {"branch": branch, "client_version": client_version}
+    tags = json.loads(own) | {name: value for name, value in told.items() if value} | json.loads(labels)
     return json.dumps(tags, sort_keys=True, ensure_ascii=False) if tags else _NO_TAGS
 
 

@@ -26,10 +26,13 @@ class ToldRows(NamedTuple):
 
     def add(self, telling: Telling, calls: Iterable[ToldCall], base: int, rates: ToldRates) -> int:
         """Add calls whose places count from `base`; return how many cost otherwise by the list than by their source."""
+        events, details, names = self
         kinds, differing = telling.kinds, 0
         current: dict[int, Rate] = {}
         for call in calls:
-            seq, number, key, at, into, read, written, out, reasoning, usage, answer, reported, *rest = call
+            seq, number, key, at, into, read, written, out, reasoning, usage, answer, reported, lasted, first, raw = (
+                call[:15]
+            )
             rate = current.get(number)
             if rate is None or not rate.begin <= at < rate.end:
                 rate = current[number] = rates.rate(kinds[number], at)
@@ -38,12 +41,13 @@ class ToldRows(NamedTuple):
             if cost is None:
                 _, facet_id, cost = rates.figure(kinds[number], call)
             place = base + seq
-            self.events.append((place, at, facet_id, into, read, written, out, reasoning, cost, reported))
-            detail = (place, usage, rest[2], answer, None, kinds[number].conversation_id, rest[0], rest[1])
+            events.append((place, at, facet_id, into, read, written, out, reasoning, cost, reported))
+            detail = (place, usage, raw, answer, None, kinds[number].conversation_id, lasted, first)
             if detail.count(None) < _EMPTY:
-                self.details.append(detail)
-            self.names.append((key, place))
-            differing += reported is not None and differs(cost, reported)
+                details.append(detail)
+            names.append((key, place))
+            if reported is not None:
+                differing += differs(cost, reported)
         return differing
 
 
