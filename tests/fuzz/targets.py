@@ -313,15 +313,16 @@ def _cell(value: object) -> object:
 
 def _cost_lines(data: bytes) -> None:
     day = date(2026, 1, 2) if crc32(data) & 1 else None
-    whole = _scanned(data, day, (0, None))
+    scanner = Scanner("Europe/Paris", day)
+    whole = _scanned(scanner, data, (0, None))
     cut = (crc32(data) >> 3) % (len(data) + 1)
-    parts = [*_scanned(data, day, (0, cut)), *_scanned(data, day, (cut, None))] if cut else whole
+    parts = [*_scanned(scanner, data, (0, cut)), *_scanned(scanner, data, (cut, None))] if cut else whole
     check(parts == whole, "other calls by other cuts", (whole, parts))
 
 
-def _scanned(data: bytes, day: date | None, part: tuple[int, int | None]) -> list[tuple[object, ...]]:
+def _scanned(scanner: Scanner, data: bytes, part: tuple[int, int | None]) -> list[tuple[object, ...]]:
     start, stop = part
-    scanner, stream = Scanner("Europe/Paris", day), io.BytesIO(data)
+    stream = io.BytesIO(data)
     in_line = cost_log._stand_at(stream, start)
     found: list[tuple[Any, ...]] = []
     for batch in cost_log._lines(scanner, blocks(stream, start, stop, in_line=in_line)):
