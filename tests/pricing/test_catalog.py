@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import metadata
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tokencli.domain.charge import CostStatus
 from tokencli.pricing.card import PriceCard, Unit, card_at
 from tokencli.pricing.catalog import Catalog, list_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CATALOG = Catalog()
 
@@ -140,3 +146,16 @@ def test_no_batch_price_of_the_list_is_above_the_standard_one() -> None:
             for rate in dict(card.service_tiers).get("batch", ()):
                 for tokens in (0, 10**9):
                     assert rate.tier_at(tokens)[1] <= standard[rate.unit].tier_at(tokens)[1]
+
+
+def test_the_lists_version_is_that_of_its_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list_version() == metadata.version("genai-prices")
+    list_version.cache_clear()
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "none"), str(tmp_path)])
+    (tmp_path / "genai_prices-9.8.7.dist-info").mkdir()
+    assert list_version() == "9.8.7"
+    list_version.cache_clear()
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "none")])
+    monkeypatch.setattr(metadata, "version", "installed {}".format)
+    assert list_version() == "installed genai-prices"
+    list_version.cache_clear()
