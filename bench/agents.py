@@ -42,7 +42,7 @@ def agents(shop: Workshop) -> list[Row]:
     cold = replace(discover, prepare=partial(remove_ledger, ledger))
     report = shop.tokencli("--db", str(ledger), "report", "--period", "all", "--by", "day", "--tz", "UTC", "--json")
     what = f"{size / 1e6:,.0f} MB of Claude Code's JSONL in {len(files):,} files"
-    rounds = shop.sizes.short_rounds
+    rounds = 2 * shop.sizes.rounds + 1
     grep = _grep(shop, home)
     ccusage = _ccusage(shop, home)
     if ccusage is None:

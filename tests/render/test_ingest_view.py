@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -91,6 +92,16 @@ def test_of_many_files_those_without_news_share_one_line() -> None:
     told = printed([LOG, *([SMALL] * 3), *([FileCounts(path="old.log")] * 20)])
     assert "20 files held nothing new." in told
     assert "old.log" not in told
+
+
+def test_of_very_many_files_each_format_has_a_row() -> None:
+    many = [replace(SMALL, path=f"{number}.json", format="claude-code", lines=11, broken=1) for number in range(50)]
+    told = printed([LOG, *many])
+    assert "/var/log/app/backend.log" in told
+    assert "50 files" in told
+    assert "1,235,117" in told
+    assert "7.json " not in told
+    assert "0.json: 1 broken line." in told
 
 
 def test_of_many_broken_files_the_first_are_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.ingest import total_of
@@ -35,6 +36,7 @@ JSON_KEYS = (
 )
 _COUNTS = ("lines", "recorded", "merged", "duplicate", "other", "broken")
 _MANY_FILES = 12
+_MOST_ROWS = 40
 _MOST_REASONS = 6
 _WORTH_SHOWING_BYTES = 4_000_000
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
@@ -59,10 +61,10 @@ def ingest_table(files: Sequence[FileCounts], console: Console) -> RenderableTyp
 
     if not files:
         return Text("No log was found: name a file or a directory that holds one.")
-    shown = _worth_a_row(files)
-    parts: list[RenderableType] = [_table(shown, files, console)]
-    if len(shown) < len(files):
-        parts.append(Text(f"{counted(len(files) - len(shown), 'file')} held nothing new.", style="dim"))
+    told = _worth_a_row(files)
+    parts: list[RenderableType] = [_table(_rows(told), files, console)]
+    if len(told) < len(files):
+        parts.append(Text(f"{counted(len(files) - len(told), 'file')} held nothing new.", style="dim"))
     if said := _sentences(files):
         parts += [Text(), *(Text(text, style=style) for text, style in said)]
     return Group(*parts)
@@ -118,13 +120,27 @@ def _worth_a_row(files: Sequence[FileCounts]) -> list[FileCounts]:
     return [file for file in files if file.recorded or file.merged or file.broken]
 
 
+def _rows(files: Sequence[FileCounts]) -> list[FileCounts]:
+    """Return a row for each file, or of very many one for each format: nobody reads hundreds."""
+    if len(files) <= _MOST_ROWS:
+        return list(files)
+    formats: dict[str | None, list[FileCounts]] = {}
+    for file in files:
+        formats.setdefault(file.format, []).append(file)
+    return [
+        some[0] if len(some) == 1 else replace(total_of(some), path=counted(len(some), "file"), format=name)
+        for name, some in formats.items()
+    ]
+
+
 def _table(shown: Sequence[FileCounts], files: Sequence[FileCounts], console: Console) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     total = total_of(files)
-    rows = [*shown, total] if len(files) > 1 else list(shown)
+    is_all = len(shown) == 1 and shown[0].lines == total.lines
+    rows = list(shown) if is_all else [*shown, total]
     columns, room = _fitting(rows, total, console.width)
     names = [folded(visible(file.path or "-"), room) for file in shown]
     table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
