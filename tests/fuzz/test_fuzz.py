@@ -108,7 +108,9 @@ def test_a_million_inputs_find_no_crash_and_no_hang(request: pytest.FixtureReque
     seeds: Path = request.getfixturevalue("seeds")
     work = seeds / "work" / name
     command = [sys.executable, "-m", "tests.fuzz.run", name, "--seeds", str(seeds), "--work", str(work)]
-    done = subprocess.run([*command, "--runs", str(RUNS)], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "--runs", str(RUNS)], cwd=ROOT, capture_output=True, text=True, errors="replace", check=False
+    )
     found = re.search(r"Test unit written to (\S+)", done.stderr)
     again = f"{sys.executable} -m tests.fuzz.run {name} --input {found[1]}" if found else "no input was written"
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-3000:]}\nto see it again: {again}"
