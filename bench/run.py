@@ -22,6 +22,7 @@ from bench.agents import AGENT_SECTIONS
 from bench.live import LIVE_SECTIONS
 from bench.proxy import PROXY_SECTIONS
 from bench.sections import LOG_SECTIONS, SECTIONS
+from bench.start import START_SECTIONS
 from bench.top import TOP_SECTIONS
 from bench.workshop import FULL, QUICK, Workshop
 
@@ -36,6 +37,7 @@ GROUPS = {
     "serve": PROXY_SECTIONS,
     "live": LIVE_SECTIONS,
     "top": TOP_SECTIONS,
+    "start": START_SECTIONS,
 }
 
 

@@ -16,6 +16,7 @@ from bench.logs import MIB, NEEDLE
 from bench.measure import in_turns
 from bench.proxy import PROXY_SECTIONS
 from bench.row import Row
+from bench.start import START_SECTIONS
 from bench.top import TOP_SECTIONS
 from bench.workshop import REFERENCE, remove_ledger
 
@@ -85,7 +86,7 @@ LOG_SECTIONS: dict[str, Callable[[Workshop], list[Row]]] = {
     "report-10m": report_many,
     "help": start,
 }
-SECTIONS = LOG_SECTIONS | AGENT_SECTIONS | PROXY_SECTIONS | LIVE_SECTIONS | TOP_SECTIONS
+SECTIONS = LOG_SECTIONS | AGENT_SECTIONS | PROXY_SECTIONS | LIVE_SECTIONS | TOP_SECTIONS | START_SECTIONS
 
 
 def _report(shop: Workshop, ledger: object, calls: int, aim: float | None) -> list[Row]:
