@@ -23,6 +23,7 @@ from tokencli.store.ledger import ORIGIN_SHIFT, Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import Telling
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 SMALL_BYTES: Final = 12 << 20
 _ROWS_A_COMMIT: Final = 100_000
 _SECONDS_A_COMMIT: Final = 2.0
+_NO_NAMES: Final = ("", "..")
 
 
 class AgentIngest:
@@ -58,6 +60,7 @@ class AgentIngest:
         self._prices: PriceBook | None = None
         self._tellers: dict[str, Teller] = {}
         self._last: Teller | None = None
+        self._places: dict[Path, Path] = {}
 
     def run(self, files: Sequence[AgentFile]) -> Iterator[FileCounts | InputError]:
         """Take in each file; one that cannot be read yields its error, and the rest goes on.
@@ -99,18 +102,32 @@ class AgentIngest:
         for file in files:
             try:
                 facts = facts_of(file)
-                place = str(file.path.resolve()) if str(file.path) not in known else str(file.path)
+                is_new = str(file.path) not in known
+                place = self._place(file.path) if is_new else str(file.path)
                 begin = self._reading.table if file.format.name in tables.NAMES else None
-                latest = log_files.latest_at(connection, place) if begin or known.get(place) != facts else None
+                is_looked_up = place in known and (begin or known[place] != facts)
+                latest = log_files.latest_at(connection, place) if is_looked_up else None
                 if latest is not None and not tables.is_begun_so(latest.state, begin):
                     latest = None
                 elif known.get(place) == facts:
                     self._advance(facts.size)
                     yield FileCounts(path=str(file.path), format=file.format.name, note=UNCHANGED)
                     continue
-                yield AgentTarget(file, facts, latest, self._advance, begin)
+                target = AgentTarget(file, facts, latest, self._advance, begin)
+                if is_new:
+                    target.place = place
+                yield target
             except InputError as error:
                 yield error
+
+    def _place(self, path: Path) -> str:
+        """Return a path as Path.resolve does; of many files in one directory its place is asked for once."""
+        if path.name in _NO_NAMES or path.is_symlink():
+            return str(path.resolve())
+        known = self._places.get(path.parent)
+        if known is None:
+            known = self._places[path.parent] = path.parent.resolve()
+        return str(known / path.name)
 
     def _steps(self, targets: list[AgentTarget]) -> Iterator[Step]:
         alone = [target.file.format.rows is not None or not target.is_kept for target in targets]

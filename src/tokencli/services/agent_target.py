@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -90,7 +91,6 @@ class AgentTarget:
         """
         self.file = file
         self.facts = facts
-        self.place = str(file.path.resolve())
         same = known is not None and known.format == file.format.name
         self._is_lines = file.format.lines is not None
         known = known if known and same and (not self._is_lines or _goes_on(file.path, known)) else None
@@ -111,6 +111,11 @@ class AgentTarget:
         self._position = self.errand.start
         self._advance(self._position)
         self._reasons: dict[str, int] = {}
+
+    @cached_property
+    def place(self) -> str:
+        """Return the path by which the ledger knows the file."""
+        return str(self.file.path.resolve())
 
     @property
     def lines(self) -> int:

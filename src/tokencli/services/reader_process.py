@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, NoReturn, Protocol, cast
@@ -125,4 +126,6 @@ def _serve(tasks: int, answers: int) -> NoReturn:
     except (BrokenPipeError, KeyboardInterrupt):
         pass
     finally:
+        if sys.exc_info()[1] is not None:
+            traceback.print_exc()
         os._exit(code)
