@@ -31,23 +31,24 @@ _EARLIEST, _LATEST = 0, 4_102_444_800_000_000
 _STAMP: Final = len("2026-01-02T03:04:05.678Z")
 
 
+# Fields stand in the order of Claude Code's own JSON, in which they are found at once.
 class _Message(msgspec.Struct, gc=False):
-    id: str
     model: str
+    id: str
     usage: msgspec.Raw
 
 
-class _Line(msgspec.Struct, rename="camel", gc=False):
-    timestamp: str
-    session_id: str
+class _Line(msgspec.Struct, rename="camel", gc=False, kw_only=True):
+    is_sidechain: bool | None = None
     cwd: str
+    session_id: str
+    version: str | None = None
+    git_branch: str | None = None
+    agent_id: str | None = None
     message: _Message
     type: str | None = None
     uuid: str | None = None
-    git_branch: str | None = None
-    version: str | None = None
-    is_sidechain: bool | None = None
-    agent_id: str | None = None
+    timestamp: str
     is_api_error_message: None = None
     cost_usd: None = msgspec.field(name="costUSD", default=None)
     input_tokens: None = None
@@ -76,18 +77,18 @@ class _Details(msgspec.Struct, gc=False):
     thinking_tokens: _Count = 0
 
 
-class _Usage(msgspec.Struct, gc=False):
+class _Usage(msgspec.Struct, gc=False, kw_only=True):
     input_tokens: _Count
-    output_tokens: _Count
     cache_creation_input_tokens: _Count
     cache_read_input_tokens: _Count
     cache_creation: _Split | None = None
-    output_tokens_details: _Details | None = None
-    server_tool_use: _Tools | None = None
+    output_tokens: _Count
     service_tier: str | None = None
+    server_tool_use: _Tools | None = None
     inference_geo: str | None = None
-    speed: str | None = None
     iterations: tuple[()] | None = None
+    speed: str | None = None
+    output_tokens_details: _Details | None = None
 
 
 _parsed = datetime.fromisoformat
