@@ -25,6 +25,7 @@ COMMANDS = {
     "ingest": Entry("tokencli.cli.ingest", "Read logs into the ledger; the same log twice adds nothing."),
     "report": Entry("tokencli.cli.report", "Show the tokens and the cost of a period, by what you like."),
     "check-db": Entry("tokencli.cli.check_db", "Check whether the figures can be trusted, and say why not."),
+    "doctor": Entry("tokencli.cli.doctor", "See whether all is in place, and what to do where not."),
     "explain": Entry("tokencli.cli.explain", "Show the sum of one call, and where each figure comes from."),
     "reprice": Entry("tokencli.cli.reprice", "Price calls anew: a look first, changes with --apply."),
     "reconcile": Entry("tokencli.cli.reconcile", "Compare an invoice or a usage export with the ledger."),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tokencli.cli.options import Globals
     from tokencli.config.places import Places
     from tokencli.config.settings import Settings
+    from tokencli.domain.price import OwnPrice
     from tokencli.pricing.book import PriceBook
     from tokencli.store.database import Database
 
@@ -36,15 +37,19 @@ def places_of(given: Globals) -> Places:
     return find_places(os.environ, Path.cwd(), given.config)
 
 
-def settings_of(given: Globals) -> Settings:
-    """Read the configuration and say each of its warnings once; raise ConfigError when it is wrong."""
+def settings_of(given: Globals, *, is_quiet: bool = False) -> Settings:
+    """Read the configuration and say each of its warnings once; raise ConfigError when it is wrong.
+
+    Where `is_quiet`, the caller shows the warnings, and nobody says them again.
+    """
     from tokencli.config.settings import load_settings
 
     settings = load_settings(places_of(given).config_file)
     for warning in settings.warnings:
         if warning not in _SAID:
             _SAID.add(warning)
-            say(warning)
+            if not is_quiet:
+                say(warning)
     return settings
 
 
@@ -53,14 +58,19 @@ def zone_name(given: Globals, settings: Settings) -> str:
     return given.zone_name if given.zone else settings.report.time_zone or given.zone_name
 
 
+def own_prices(given: Globals) -> tuple[OwnPrice, ...]:
+    """Return the prices of the user's prices.toml; raise ConfigError when it is wrong."""
+    from tokencli.config.settings import load_prices
+
+    return load_prices(places_of(given).prices_file)
+
+
 def price_book(given: Globals) -> PriceBook:
     """Return the price book: config.toml, then the user's prices.toml, then the price list."""
-    from tokencli.config.settings import load_prices
     from tokencli.pricing.book import PriceBook
 
-    places = places_of(given)
-    own = (settings_of(given).own_prices, load_prices(places.prices_file))
-    return PriceBook(own, cache_dir=places.cache_dir)
+    own = (settings_of(given).own_prices, own_prices(given))
+    return PriceBook(own, cache_dir=places_of(given).cache_dir)
 
 
 @contextmanager

@@ -1,0 +1,143 @@
+"""Asking hosts whether they answer: one GET each, all at once, with a deadline for all of them.
+
+A question follows no redirect, so that its headers go to the host it names and to no other; certificates are checked
+against the system's own. Of an answer only the head is read, and a little of a refusal.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+import urllib.request
+from base64 import b64encode
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+WAIT_S: Final = 5.0
+_BODY = 8192
+_BAD_REQUEST = 400
+_INSTANCE = "x-tokencli-instance"
+_HTTP_PORT, _TLS_PORT = 80, 443
+_ANSWERED_NOT = "does not answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A URL and the headers to send with it, which may hold a key."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of a question: a status, or the reason why there is none, as the end of a sentence.
+
+    `is_tokencli` says that another tokencli answered; `body` is the beginning of what a 400 says.
+    """
+
+    status: int | None = None
+    fault: str = ""
+    is_tokencli: bool = False
+    body: bytes = b""
+
+
+def ask_all(
+    questions: Sequence[Question],
+    environ: Mapping[str, str],
+    *,
+    wait_s: float = WAIT_S,
+    heard: Callable[[int], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> list[Answer]:
+    """Ask all questions at once; return their answers in the same order, after `wait_s` seconds at the latest.
+
+    `heard` is told how many have answered. A look-up of a name cannot be broken off: its thread is left behind.
+    """
+    came: SimpleQueue[tuple[int, Answer]] = SimpleQueue()
+    tls = ssl.create_default_context() if questions else None
+    for number, question in enumerate(questions):
+        asker = Thread(target=_answer_to, args=(came, number, question, environ, tls, wait_s), daemon=True)
+        asker.start()
+    silent = Answer(fault=f"{_ANSWERED_NOT} within {wait_s:g} s")
+    answers, until = [silent] * len(questions), clock() + wait_s
+    for count in range(1, len(questions) + 1):
+        try:
+            number, answers_it = came.get(timeout=max(0.0, until - clock()))
+        except Empty:
+            break
+        answers[number] = answers_it
+        heard(count)
+    return answers
+
+
+def _answer_to(
+    came: SimpleQueue[tuple[int, Answer]],
+    number: int,
+    question: Question,
+    environ: Mapping[str, str],
+    tls: ssl.SSLContext | None,
+    wait_s: float,
+) -> None:
+    try:
+        answer = _asked(question, environ, tls, wait_s)
+    except (OSError, HTTPException, ValueError) as error:
+        answer = Answer(fault=_words(error, wait_s))
+    came.put((number, answer))
+
+
+def _asked(question: Question, environ: Mapping[str, str], tls: ssl.SSLContext | None, wait_s: float) -> Answer:
+    parts = urlsplit(question.url)
+    connection = _connection(parts, environ, tls, wait_s)
+    try:
+        connection.request("GET", parts.path or "/", headers=dict(question.headers))
+        found = connection.getresponse()
+        body = found.read(_BODY) if found.status == _BAD_REQUEST else b""
+        return Answer(status=found.status, is_tokencli=found.getheader(_INSTANCE) is not None, body=body)
+    finally:
+        connection.close()
+
+
+def _connection(
+    parts: SplitResult, environ: Mapping[str, str], tls: ssl.SSLContext | None, wait_s: float
+) -> HTTPConnection:
+    """Return a connection that is not open yet; with TLS it may lead through the proxy that the environment names."""
+    host = parts.hostname or ""
+    if parts.scheme != "https":
+        return HTTPConnection(host, parts.port, timeout=wait_s)
+    port = parts.port or _TLS_PORT
+    way = environ.get("https_proxy") or environ.get("HTTPS_PROXY")
+    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    named = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if not way or urllib.request.proxy_bypass_environment(named, {"no": exempt}):  # type: ignore[attr-defined]
+        return HTTPSConnection(host, port, timeout=wait_s, context=tls)
+    forward = urlsplit(way if "://" in way else f"http://{way}")
+    connection = HTTPSConnection(forward.hostname or "", forward.port or _HTTP_PORT, timeout=wait_s, context=tls)
+    login, _, _ = forward.netloc.rpartition("@")
+    words = {"Proxy-Authorization": f"Basic {b64encode(unquote_to_bytes(login)).decode()}"} if login else {}
+    connection.set_tunnel(host, port, words)
+    return connection
+
+
+def _words(error: Exception, wait_s: float) -> str:
+    """Return what went wrong as the end of a sentence; nothing of the question stands in it."""
+    told = (
+        (socket.gaierror, "its name is not resolved"),
+        (TimeoutError, f"{_ANSWERED_NOT} within {wait_s:g} s"),
+        (ConnectionRefusedError, "the connection is refused"),
+        (ConnectionError, "the connection was broken off"),
+        (ssl.SSLCertVerificationError, f"its certificate is not valid ({getattr(error, 'verify_message', '')})"),
+        (ssl.SSLError, "it does not speak TLS as it should"),
+        (HTTPException, "it does not speak HTTP"),
+        (ValueError, "its address cannot be asked"),
+    )
+    words = next((words for kind, words in told if isinstance(error, kind)), "")
+    return words or (getattr(error, "strerror", None) or type(error).__name__).lower()

@@ -1,0 +1,104 @@
+"""Clients: which are installed, and which of them lead to the proxy, by a variable or by a file of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tokencli.clients.client import Ground
+from tokencli.clients.registry import CLIENTS
+from tokencli.domain.checkup import CheckLine, Part, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tokencli.clients.client import Client
+
+_ADDRESSES = ("BASE_URL", "API_BASE")
+_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+_MOST_BYTES = 2**20
+
+
+def client_lines(environ: Mapping[str, str], home: Path, proxy_url: str, *, is_running: bool) -> list[CheckLine]:
+    """Return a line for each client that is installed and set to some address, and one for the rest of each kind.
+
+    A client that leads to a proxy which does not run is a problem: none of its calls gets anywhere.
+    """
+    here = [each for each in CLIENTS.values() if _is_installed(each, environ)]
+    told: list[CheckLine] = []
+    straight: list[str] = []
+    for client in here:
+        line = _pointed(client, environ, home, proxy_url, is_running=is_running)
+        if line is None:
+            straight.append(client.name)
+        else:
+            told.append(line)
+    absent = [name for name, each in CLIENTS.items() if each not in here]
+    return [*told, *_rest(straight, absent)]
+
+
+def _is_installed(client: Client, environ: Mapping[str, str]) -> bool:
+    path = environ.get("PATH", os.defpath)
+    return any(shutil.which(each, path=path) for each in client.executables)
+
+
+def _pointed(
+    client: Client, environ: Mapping[str, str], home: Path, proxy_url: str, *, is_running: bool
+) -> CheckLine | None:
+    """Return where a client goes; None when neither a variable nor a file of its own says it."""
+    hosts = _names(proxy_url)
+    found = [(name, environ[name]) for name in _variables(client, environ, home) if environ.get(name)]
+    by = next((name for name, url in found if urlsplit(url).netloc in hosts), None) or _file(
+        client, environ, home, hosts
+    )
+    if by is not None and is_running:
+        return _line(client.name, State.OK, f"leads to tokencli, by {by}")
+    if by is not None:
+        words = f"leads to tokencli, by {by}, and no proxy runs: its calls fail"
+        return _line(client.name, State.PROBLEM, words, "tokencli serve")
+    if found:
+        name, url = found[0]
+        words = f"{name} leads to {urlsplit(url).hostname or 'another host'}: its calls are not counted"
+        return _line(client.name, State.WARNING, words, f"tokencli run -- {client.name}")
+    return None
+
+
+def _names(proxy_url: str) -> tuple[str, ...]:
+    """Return host and port of the proxy in the ways in which this machine is called."""
+    parts = urlsplit(proxy_url)
+    return (parts.netloc, *(f"{name}:{parts.port}" for name in _LOCAL))
+
+
+def _variables(client: Client, environ: Mapping[str, str], home: Path) -> list[str]:
+    """Return the variables by which a client is told its address, by what a run of it would be given."""
+    ground = Ground(base="http://127.0.0.1", environ=environ, home=home, folder=Path("run"))
+    return [name for name in client.launch(ground).environ if name.endswith(_ADDRESSES)]
+
+
+def _file(client: Client, environ: Mapping[str, str], home: Path, hosts: tuple[str, ...]) -> str | None:
+    """Return the first of a client's own files in which the proxy's address stands."""
+    for place in client.configs:
+        path = place.path(environ, home)
+        try:
+            with path.open("rb") as file:
+                text = file.read(_MOST_BYTES).decode(errors="replace")
+        except OSError:
+            continue
+        if any(f"//{each}" in text for each in hosts):
+            return str(path)
+    return None
+
+
+def _rest(straight: list[str], absent: list[str]) -> Iterator[CheckLine]:
+    if straight:
+        words = f"straight to their providers: {', '.join(straight)}"
+        yield _line("clients", State.SKIPPED, words, f"tokencli run -- {straight[0]}")
+    if absent:
+        yield _line("clients", State.SKIPPED, f"not installed: {', '.join(absent)}")
+
+
+def _line(name: str, state: State, message: str, next_step: str = "") -> CheckLine:
+    return CheckLine(part=Part.CLIENT, name=name, state=state, message=message, next_step=next_step)

@@ -1,0 +1,162 @@
+"""Providers: is there a key, and does each of them answer. They are asked for their models, which costs nothing.
+
+A key goes to its provider's own address alone, and only where nobody between can read it.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from tokencli.config.wellknown import WELLKNOWN
+from tokencli.domain.checkup import CheckLine, Part, State
+from tokencli.services.checkup.asking import WAIT_S, Question, ask_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tokencli.config.values import ProviderSettings, Settings
+    from tokencli.services.checkup.asking import Answer
+
+_VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?", re.IGNORECASE)
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
+_LOCAL = re.compile(r"localhost|127\.[\d.]+|::1")
+_ANTHROPIC_VERSION: Final = "2023-06-01"
+_BAD_KEY: Final = b"API_KEY_INVALID"
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_REACH = "check the network, HTTPS_PROXY, and base_url in config.toml"
+
+
+class _Key(NamedTuple):
+    """A provider's key: `words` say where it is or is not, `value` is what may be sent."""
+
+    words: str
+    value: str | None = None
+    missing: str | None = None
+    is_unsendable: bool = False
+
+
+def provider_lines(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    is_builtin: bool,
+    is_offline: bool,
+    heard: Callable[[int, int], None] = lambda _done, _of: None,
+    wait_s: float = WAIT_S,
+) -> list[CheckLine]:
+    """Return a line for each provider; `heard` is told how many have answered, and of how many.
+
+    Those that only the built-in configuration names, and that have no key, are told of in one line and not asked.
+    """
+    keys = {each.name: _key(each, environ) for each in settings.providers.values()}
+    unused = [
+        each
+        for each in settings.providers.values()
+        if is_builtin and keys[each.name].missing and each.name not in WELLKNOWN
+    ]
+    shown = [each for each in settings.providers.values() if each not in unused]
+    asked = [] if is_offline else [each for each in shown if each.base_url]
+    questions = [_question(each, keys[each.name]) for each in asked]
+    heard(0, len(questions))
+    answers = ask_all(questions, environ, heard=lambda done: heard(done, len(questions)), wait_s=wait_s)
+    by_name = {each.name: answer for each, answer in zip(asked, answers, strict=True)}
+    lines = [_line(each, keys[each.name], by_name.get(each.name)) for each in shown]
+    return [*lines, *_unused(unused)]
+
+
+def models_url(provider: ProviderSettings) -> str:
+    """Return where a provider lists its models; a base URL without a version takes the API's own."""
+    base = (provider.base_url or "").rstrip("/")
+    segments = urlsplit(base).path.strip("/").split("/")
+    has_version = any(_VERSION.fullmatch(each) for each in segments)
+    if not has_version and provider.type == "gemini":
+        return f"{base}/v1beta/models"
+    if not has_version and (provider.type == "anthropic" or segments == [""]):
+        return f"{base}/v1/models"
+    return f"{base}/models"
+
+
+def _key(provider: ProviderSettings, environ: Mapping[str, str]) -> _Key:
+    key, source = provider.key(environ), provider.key_source
+    if key is None:
+        return _Key(f"{source} is not set", missing=source) if source else _Key("needs no key")
+    words = f"key from {source}" if source else "key in config.toml"
+    if not _SENDABLE.fullmatch(key.strip()):
+        return _Key(words, is_unsendable=True)
+    if not provider.set_key:
+        return _Key(f"{words}, unused: set_key = false")
+    if not _is_private(provider.base_url or ""):
+        return _Key(f"{words}, not sent: the address has no TLS")
+    return _Key(words, key.strip())
+
+
+def _is_private(url: str) -> bool:
+    """Say whether nobody between here and there can read what is sent."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or _LOCAL.fullmatch(parts.hostname or "") is not None
+
+
+def _question(provider: ProviderSettings, key: _Key) -> Question:
+    headers = {"Accept": "application/json", "User-Agent": "tokencli-doctor"}
+    if provider.type == "anthropic":
+        headers["anthropic-version"] = _ANTHROPIC_VERSION
+    if key.value is not None:
+        name = {"anthropic": "x-api-key", "gemini": "x-goog-api-key"}.get(provider.type, "Authorization")
+        headers[name] = f"Bearer {key.value}" if name == "Authorization" else key.value
+    return Question(url=models_url(provider), headers=headers)
+
+
+def _line(provider: ProviderSettings, key: _Key, answer: Answer | None) -> CheckLine:
+    state, message, step = _found(provider, key, answer)
+    return CheckLine(part=Part.PROVIDER, name=provider.name, state=state, message=message, next_step=step)
+
+
+def _found(provider: ProviderSettings, key: _Key, answer: Answer | None) -> tuple[State, str, str]:
+    if key.is_unsendable:
+        place = key.words.removeprefix("key from ").removeprefix("key in ")
+        words = f"{key.words} holds a space, a line end or a letter that no key has"
+        return State.PROBLEM, words, f"copy it anew into {place}"
+    if not provider.base_url:
+        return State.WARNING, f"has no base_url; {key.words}", f'set base_url in [providers."{provider.name}"]'
+    if answer is None:
+        return State.SKIPPED, f"not asked; {key.words}", ""
+    return _answered(provider, key, answer)
+
+
+def _answered(provider: ProviderSettings, key: _Key, answer: Answer) -> tuple[State, str, str]:
+    if answer.status is None:
+        state = State.WARNING if key.missing else State.PROBLEM
+        return state, f"{urlsplit(provider.base_url or '').netloc}: {answer.fault}", _REACH
+    if answer.is_tokencli:
+        return State.PROBLEM, "its base_url leads to a tokencli", "set base_url to the provider's own address"
+    if key.value is not None and (answer.status in _REFUSED or _BAD_KEY in answer.body):
+        source = provider.key_source or "config.toml"
+        return State.PROBLEM, f"refuses the key ({answer.status})", f"put a valid key into {source}"
+    return _reached(provider, key, answer.status)
+
+
+def _reached(provider: ProviderSettings, key: _Key, status: int) -> tuple[State, str, str]:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return State.WARNING, f"reachable, but it answers {status}; {key.words}", "try again later"
+    does = "answers" if status == HTTPStatus.OK else "reachable"
+    if not key.missing:
+        return State.OK, f"{does} ({status}); {key.words}", ""
+    if provider.is_wellknown or provider.name in WELLKNOWN:
+        return State.OK, f"{does} ({status}); {key.words}: clients send their own key", ""
+    return State.WARNING, f"{does} ({status}); {key.words}", f"set {key.missing} where tokencli runs"
+
+
+def _unused(providers: Sequence[ProviderSettings]) -> Iterator[CheckLine]:
+    if not providers:
+        return
+    names = ", ".join(each.name for each in providers)
+    yield CheckLine(
+        part=Part.PROVIDER,
+        name="others",
+        state=State.SKIPPED,
+        message=f"no key for {names}",
+        next_step="'tokencli providers' names the variables to set, for those you use",
+    )

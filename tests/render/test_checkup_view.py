@@ -1,0 +1,92 @@
+"""A checkup as it is shown: states, next steps, hostile names, and the same as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from tokencli.domain.checkup import CheckLine, Part, State
+from tokencli.render.checkup_view import asking_progress, checkup_json, checkup_view, verdict_words
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Terminal(StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def line(state: State, message: str = "so it is", next_step: str = "do this", name: str = "groq") -> CheckLine:
+    return CheckLine(part=Part.PROVIDER, name=name, state=state, message=message, next_step=next_step)
+
+
+def drawn(*lines: CheckLine) -> str:
+    page = Console(file=StringIO(), width=80, force_terminal=False)
+    page.print(checkup_view(lines))
+    assert isinstance(page.file, StringIO)
+    return "\n".join(row.rstrip() for row in page.file.getvalue().split("\n"))
+
+
+def test_each_line_has_its_state_first_and_its_step_below() -> None:
+    assert drawn(line(State.OK, next_step=""), line(State.PROBLEM, name="mistral")) == (
+        "ok      groq    so it is\nproblem mistral so it is\n                -> do this\n\n1 problem.\n"
+    )
+
+
+def test_the_same_step_in_a_row_is_said_once() -> None:
+    shown = drawn(line(State.WARNING), line(State.WARNING, name="mistral"))
+    assert shown.count("-> do this") == 1
+    assert shown.endswith("2 warnings.\n")
+
+
+def test_long_words_are_folded_within_80_columns() -> None:
+    shown = drawn(line(State.WARNING, "a word " * 40, name="a-provider-with-a-very-long-name"))
+    assert max(map(len, shown.split("\n"))) <= 80
+
+
+def test_what_comes_from_outside_drives_no_terminal() -> None:
+    shown = drawn(line(State.WARNING, "\x1b[2Jgone [bold]x[/]", name="\x1b]0;x\x07"))
+    assert "\x1b" not in shown
+    assert "[bold]x[/]" in shown
+
+
+def test_what_all_comes_to_is_said_in_words() -> None:
+    assert verdict_words([line(State.OK), line(State.SKIPPED)]) == "All is well."
+    assert verdict_words([line(State.PROBLEM), line(State.WARNING)]) == "1 problem, 1 warning."
+
+
+def test_json_has_the_verdict_and_every_line() -> None:
+    told = json.loads(checkup_json([line(State.WARNING), line(State.OK, next_step="")]))
+    assert told["verdict"] == "warning"
+    assert told["lines"][0] == {
+        "part": "provider",
+        "name": "groq",
+        "state": "warning",
+        "message": "so it is",
+        "next_step": "do this",
+    }
+    assert told["lines"][1]["next_step"] is None
+
+
+def test_who_waits_at_a_terminal_sees_how_many_have_answered_and_nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with asking_progress(enabled=True) as heard:
+        heard(0, 0)
+        assert screen.getvalue() == ""
+        heard(1, 3)
+    assert screen.getvalue() == "\r\x1b[Kasking 3 providers: 1 of 3 answered\r\x1b[K"
+
+
+def test_nobody_at_a_terminal_sees_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with asking_progress(enabled=True) as heard:
+        heard(1, 3)
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,70 @@
+"""Clients on a PATH of the test's own, pointed by a variable, by a file, elsewhere, or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tokencli.clients.registry import CLIENTS
+from tokencli.domain.checkup import CheckLine, State
+from tokencli.services.checkup.clients import client_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Return a home in which claude and codex are installed."""
+    for name in ("claude", "codex"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text("#!/bin/sh\n", encoding="utf-8")
+        program.chmod(0o755)
+    return tmp_path
+
+
+def lines_of(place: Path, *, is_running: bool = True, **variables: str) -> list[CheckLine]:
+    return client_lines({"PATH": str(place / "bin"), **variables}, place, URL, is_running=is_running)
+
+
+def test_those_that_are_pointed_nowhere_are_one_line_and_the_absent_another(place: Path) -> None:
+    straight, absent = lines_of(place)
+    assert (straight.state, straight.message) == (State.SKIPPED, "straight to their providers: claude, codex")
+    assert straight.next_step == "tokencli run -- claude"
+    assert absent.message.startswith("not installed: gemini, kimi, ")
+
+
+@pytest.mark.parametrize("url", [URL, "http://localhost:8000/s/work"])
+def test_a_variable_that_leads_to_the_proxy_is_named(place: Path, url: str) -> None:
+    line = lines_of(place, ANTHROPIC_BASE_URL=url)[0]
+    assert (line.name, line.state) == ("claude", State.OK)
+    assert line.message == "leads to tokencli, by ANTHROPIC_BASE_URL"
+
+
+def test_a_client_that_leads_to_a_proxy_that_does_not_run_is_a_problem(place: Path) -> None:
+    line = lines_of(place, is_running=False, ANTHROPIC_BASE_URL=URL)[0]
+    assert (line.state, line.next_step) == (State.PROBLEM, "tokencli serve")
+
+
+def test_a_client_that_leads_elsewhere_is_a_warning_without_what_its_address_may_hide(place: Path) -> None:
+    line = lines_of(place, ANTHROPIC_BASE_URL="https://me:canary@other.example/v1")[0]
+    assert line.state is State.WARNING
+    assert line.message == "ANTHROPIC_BASE_URL leads to other.example: its calls are not counted"
+    assert "canary" not in repr(line)
+
+
+def test_a_file_of_its_own_that_names_the_proxy_counts(place: Path) -> None:
+    config = place / ".codex" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'[model_providers.tokencli]\nbase_url = "{URL}/v1"\n', encoding="utf-8")
+    line = lines_of(place)[0]
+    assert (line.name, line.message) == ("codex", f"leads to tokencli, by {config}")
+
+
+def test_without_any_client_only_their_names_are_told(tmp_path: Path) -> None:
+    (line,) = lines_of(tmp_path)
+    assert line.message == f"not installed: {', '.join(CLIENTS)}"
