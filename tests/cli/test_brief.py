@@ -131,3 +131,35 @@ def test_the_line_is_printed_and_the_code_is_0(capsys: pytest.CaptureFixture[str
     assert show_brief(["status", "--format", "{session}"]) == 0
     assert capsys.readouterr().out == "work\n"
     assert show_brief(["status", "--nope"]) is None
+
+
+CLAUDE = '{"session_id": "5d1c2c8e", "model": {"display_name": "Opus 4.8"}, "context_window": {"used_percentage": 46}}'
+CLAUDE_LINES = (
+    ["status", "--claude"],
+    ["status", "--claude", "--format", "{session}|{model}|{context}|{context_percent}|{gauge}|{session_cost}|{month}"],
+)
+
+
+@pytest.mark.parametrize("arguments", CLAUDE_LINES, ids=" ".join)
+@pytest.mark.usefixtures("ledger")
+def test_a_session_of_claude_code_is_the_same_on_both_ways(
+    typed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr("tokencli.cli.claude_input._READ", [CLAUDE])
+    brief = brief_answer(arguments, os.environ, NOW)
+    said = typed(*arguments)
+    assert (said.code, said.err, said.out) == (0, "", f"{brief}\n")
+    assert "Opus 4.8" in said.out
+    assert "46%" in said.out
+
+
+@pytest.mark.usefixtures("ledger")
+def test_without_a_session_of_claude_code_it_is_said_once(
+    typed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tokencli.cli.claude_input._READ", ["{}"])
+    assert brief_answer(["status", "--claude"], os.environ, NOW) is None
+    said = typed("status", "--claude")
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert "settings.json" in said.err
+    assert typed("status", "--claude", "--json").code == 2

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
+    from tokencli.services.claude_session import ClaudeSession
+    from tokencli.store.database import Connection
+
 _COMMAND = "status"
+_OWN = ("--format", "--claude")
 _VALUED = ("--format", "--db", "--config", "--tz")
-_FLAGS = ("--no-color",)
+_FLAGS = ("--no-color", "--claude")
 _INTERRUPTED = 130
 _BUILTIN = "../config/builtin.toml"
 
@@ -68,7 +72,7 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
         elif word not in _FLAGS and word != _COMMAND:
             raise NotPlainError
         is_odd = name in _VALUED and (not value or value[0] == "-")
-        if name in found or is_odd or (name == "--format" and _COMMAND not in found):
+        if name in found or is_odd or (name in _OWN and _COMMAND not in found):
             raise NotPlainError
         found[name] = value
     return found
@@ -76,20 +80,32 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
 
 def _line(options: Mapping[str, str], environ: Mapping[str, str], now: datetime) -> str:
     from tokencli.config.plain import plain_settings
-    from tokencli.render.brief_line import DEFAULT, brief_line, pieces_of
+    from tokencli.render.brief_line import CLAUDE, DEFAULT, brief_line, pieces_of
     from tokencli.services.brief import BriefStatus, brief_limits
     from tokencli.store.brief import asked_of_ledger
 
-    template = options.get("--format", DEFAULT)
+    template = options.get("--format", CLAUDE if "--claude" in options else DEFAULT)
     pieces_of(template)
     with open(_config_file(options.get("--config") or environ.get("TOKENCLI_CONFIG"), environ), "rb") as file:  # noqa: PTH123 - see `domain.plain`
         settings = plain_settings(file.read())
     zone = _zone(options.get("--tz"), settings.time_zone)
     limits = brief_limits(settings, environ)
     ledger = _ledger(options.get("--db") or environ.get("TOKENCLI_DB"), environ)
-    return asked_of_ledger(
-        ledger, lambda connection: brief_line(BriefStatus(connection, settings, limits, now, zone), template)
-    )
+    session = _claude_session() if "--claude" in options else None
+
+    def ask(connection: Connection) -> str:
+        found = BriefStatus(connection, settings, limits, now, zone)
+        if session is not None:
+            found.show_session(session)
+        return brief_line(found, template)
+
+    return asked_of_ledger(ledger, ask)
+
+
+def _claude_session() -> ClaudeSession:
+    from tokencli.cli.claude_input import claude_input
+
+    return claude_input()
 
 
 def _zone(asked: str | None, configured: str | None) -> tzinfo:

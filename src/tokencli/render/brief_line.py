@@ -9,12 +9,14 @@ from tokencli.render.context_words import context_words
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tokencli.services.brief import BriefSessionView, BriefStatus
+    from tokencli.services.claude_session import ClaudeSession
     from tokencli.store.brief import Sum
 
 DEFAULT = "today {today}, week {week}, month {month}{session_part}"
+CLAUDE = "{model} {context_percent} of {context}, session {session_cost}, today {today}"
 PERIODS = {"today": "day", "week": "week", "month": "month"}
 SESSION_WORDS = ("session", "model", "context", "context_percent", "gauge", "session_cost", "session_part")
-_WORDS = {
+WORDS = {
     *PERIODS,
     *(f"{name}{end}" for name in PERIODS for end in ("_cost", "_limit", "_level")),
     *("calls", "tokens"),
@@ -33,7 +35,7 @@ def pieces_of(template: str) -> list[str]:
     pieces = [first]
     for other in others:
         field, end, text = other.partition("}")
-        if not end or field not in _WORDS or "}" in text:
+        if not end or field not in WORDS or "}" in text:
             raise NotPlainError
         pieces += (field, text)
     if "}" in first:
@@ -44,11 +46,12 @@ def pieces_of(template: str) -> list[str]:
 def brief_line(found: BriefStatus, template: str) -> str:
     """Return the template with its fields filled in, in one line; raise NotPlainError for more than plain fields."""
     pieces = pieces_of(template)
-    pieces[1::2] = [_field(found, name) for name in pieces[1::2]]
+    pieces[1::2] = [field(found, name) for name in pieces[1::2]]
     return " ".join("".join(pieces).split("\n"))
 
 
-def _field(found: BriefStatus, name: str) -> str:
+def field(found: BriefStatus, name: str) -> str:
+    """Return what a field of a template shows."""
     if name in SESSION_WORDS:
         return _of_session(found.session, name)
     if name == "calls":
@@ -71,7 +74,7 @@ def _of_period(found: BriefStatus, period: str, part: str) -> str:
     return f"{cost} of {cents(limit)}{_MARKS.get(found.level_of(period) or '', '')}"
 
 
-def _of_session(view: BriefSessionView | None, name: str) -> str:
+def _of_session(view: BriefSessionView | ClaudeSession | None, name: str) -> str:
     if view is None:
         return "" if name == "session_part" else _DASH
     ratio = view.context_used_ratio
@@ -92,7 +95,9 @@ def _of_session(view: BriefSessionView | None, name: str) -> str:
     }[name]
 
 
-def _cost(total: Sum) -> str:
+def _cost(total: Sum | None) -> str:
+    if total is None:
+        return _DASH
     return _UNPRICED if total.cost is None else cents(total.cost, is_lower_bound=total.unpriced > 0)
 
 

@@ -14,6 +14,8 @@ from tokencli.services.budgets import threshold_values
 from tokencli.services.live import live_session, totals_values
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tokencli.domain.threshold import Threshold
     from tokencli.services.status import Status
 
@@ -39,7 +41,11 @@ class UnknownFieldError(UsageError):
 
 def status_line(found: Status, template: str = DEFAULT) -> str:
     """Return the template with its fields filled in, in one line; raise UnknownFieldError for a field there is not."""
-    values = _values(found)
+    return filled(template, _values(found))
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Return a template with its fields filled in, in one line; raise UnknownFieldError for a field there is not."""
     parts: list[str] = []
     try:
         for text, field, _, _ in Formatter().parse(template):

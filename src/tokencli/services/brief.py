@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from tokencli.config.plain import PlainSettings
+    from tokencli.services.claude_session import ClaudeSession
     from tokencli.services.contexts import Models
     from tokencli.store.brief import BriefSession, Sum
     from tokencli.store.database import Connection
@@ -46,9 +47,14 @@ class BriefStatus:
         self._days = current_days(now.astimezone(zone).date(), settings.week_start)
         self._zone = zone
         self._sums: dict[str, Sum] = {}
-        self._session: BriefSessionView | None = None
+        self._session: BriefSessionView | ClaudeSession | None = None
         self._has_looked = False
         self.limits = limits
+
+    def show_session(self, session: ClaudeSession) -> None:
+        """Show this session instead of the active one."""
+        session.look_up(self._connection)
+        self._session, self._has_looked = session, True
 
     def sum_of(self, name: str) -> Sum:
         """Return the sums of the "day", "week" or "month" that it is."""
@@ -69,8 +75,8 @@ class BriefStatus:
         return "warning" if spent and _WHOLE * spent >= _AMBER * limit else "ok"
 
     @property
-    def session(self) -> BriefSessionView | None:
-        """Return the active session; None when there is none."""
+    def session(self) -> BriefSessionView | ClaudeSession | None:
+        """Return the session to show, the active one unless another was given; None when there is none."""
         if not self._has_looked:
             found = active_session(self._connection)
             self._session = None if found is None else BriefSessionView(self._connection, self._settings, found)

@@ -1,0 +1,39 @@
+"""A conversation is found in its own logs, in what they witnessed, and in the proxy's rows; each call counts once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tests.store.conftest import add_calls
+from tokencli.store.conversation import sum_of_conversation
+
+if TYPE_CHECKING:
+    from tests.store.conftest import Call
+    from tokencli.store.database import Database
+
+AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NAME = "5d1c2c8e-6f0a"
+LOG = """\
+INSERT INTO log_file (path, origin_id, size, mtime_ns, offset, line_count, head_bytes, format, updated_at)
+VALUES (?, ?, 0, 0, 0, 0, 0, 'claude-code', 0)"""
+
+
+def test_all_calls_of_a_conversation_and_no_others_count_once(db: Database, call: type[Call]) -> None:
+    assert sum_of_conversation(db.connection, NAME) is None
+    with db.transaction() as connection:
+        for number, origin in enumerate(("aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc", "dddddddddddd"), 1):
+            unpriced = call(at=AT, listed=None, status="unpriced")
+            add_calls(connection, [call(at=AT, listed=10**number), unpriced], origin)
+        connection.execute("UPDATE origin SET kind = 'proxy' WHERE id = 3")
+        connection.execute(LOG, (f"/logs/{NAME}.jsonl", 1))
+        connection.execute(LOG, (f"/logs/{NAME}/subagents/agent-1.jsonl", 2))
+        connection.execute(LOG, ("/logs/other.jsonl", 4))
+        for origin_id, seq, name in ((1, 1, NAME), (1, 2, "resumed"), (2, 2, NAME), (3, 1, NAME), (3, 2, "other")):
+            connection.execute(
+                "INSERT INTO event_detail (event_id, conversation_id) VALUES (?, ?)", (origin_id * 2**40 + seq, name)
+            )
+        connection.execute("INSERT INTO sighting VALUES (?, 1, 9, 'claude-code', 0, NULL)", (3 * 2**40 + 1,))
+    found = sum_of_conversation(db.connection, NAME)
+    assert found is not None
+    assert (found.requests, found.unpriced, found.pico, found.tokens) == (3, 1, 10 + 1000, 330)
