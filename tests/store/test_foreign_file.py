@@ -111,7 +111,10 @@ def test_nothing_can_be_written(tmp_path: Path) -> None:
     assert rows(path) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"SQLite format 3\x00" + b"\xff" * 200])
+HEAD = b"SQLite format 3\x00"
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", HEAD, HEAD + b"\x10", HEAD + b"\xff" * 200])
 def test_what_cannot_be_read_is_said_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.db"
     path.write_bytes(content)

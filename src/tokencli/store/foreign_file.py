@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAGIC: Final = b"SQLite format 3\x00"
 _WAIT_S: Final = 5.0
 _JOURNAL_MODE: Final = 18
-_WAL_MODE: Final = 2
+_WAL_MODE: Final = b"\x02"
 _PRIMARY: Final = 0xFF
 
 
@@ -75,7 +75,7 @@ def _connected(path: Path) -> Generator[sqlite3.Connection]:
     if not head.startswith(MAGIC):
         raise sqlite3.DatabaseError(_NO_DATABASE)
     wal, index = (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm"))
-    is_wal = head[_JOURNAL_MODE] == _WAL_MODE
+    is_wal = head[_JOURNAL_MODE : _JOURNAL_MODE + 1] == _WAL_MODE
     if (is_wal and _size(wal) and not index.exists()) or (not is_wal and _has_hot_journal(path)):
         with _copied(path) as copy, closing(sqlite3.connect(copy, isolation_level=None)) as connection:
             yield connection
