@@ -126,7 +126,8 @@ def test_tls_leads_through_the_proxy_of_the_network_which_never_sees_the_key() -
         thread = Thread(target=refuse)
         thread.start()
         way = f"http://me:word@127.0.0.1:{listener.getsockname()[1]}"
-        assert asked("https://api.example.com/v1/models", {"HTTPS_PROXY": way}).fault
+        fault = asked("https://api.example.com/v1/models", {"HTTPS_PROXY": way}).fault
+        assert fault == "the connection is refused, by way of HTTPS_PROXY"
         thread.join()
     assert heard[0].startswith(b"CONNECT api.example.com:443 ")
     assert b"Proxy-Authorization: Basic bWU6d29yZA==" in heard[0]

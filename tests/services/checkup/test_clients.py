@@ -65,6 +65,16 @@ def test_a_file_of_its_own_that_names_the_proxy_counts(place: Path) -> None:
     assert (line.name, line.message) == ("codex", f"leads to tokencli, by {config}")
 
 
+def test_a_configuration_in_a_variable_counts_and_a_longer_port_is_another(place: Path) -> None:
+    program = place / "bin" / "opencode"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    config = '{"provider": {"openai": {"options": {"baseURL": "%s/v1"}}}}'
+    line = lines_of(place, OPENCODE_CONFIG_CONTENT=config % URL)[0]
+    assert (line.name, line.message) == ("opencode", "leads to tokencli, by OPENCODE_CONFIG_CONTENT")
+    assert lines_of(place, OPENCODE_CONFIG_CONTENT=config % f"{URL}0")[0].name == "clients"
+
+
 def test_without_any_client_only_their_names_are_told(tmp_path: Path) -> None:
     (line,) = lines_of(tmp_path)
     assert line.message == f"not installed: {', '.join(CLIENTS)}"

@@ -33,9 +33,9 @@ def test_another_program_in_its_place_is_told() -> None:
 
 def test_one_that_runs_is_told_with_its_version() -> None:
     (line,) = lines_of(seen())
-    assert (line.state, line.message) == (State.OK, f"runs at {URL}, version 1.0")
+    assert (line.state, line.message) == (State.OK, f"runs at {URL}, version 1.0, on this ledger")
     (line,) = lines_of(seen(needs_token=True))
-    assert line.message.endswith("with the right token")
+    assert line.message.endswith("by its token")
 
 
 def test_one_whose_token_is_missing_says_what_to_set() -> None:
@@ -47,4 +47,5 @@ def test_one_whose_token_is_missing_says_what_to_set() -> None:
 def test_another_ledger_and_another_version_are_warnings_and_unsaved_calls_a_problem() -> None:
     lines = lines_of(seen(is_same_ledger=False, health={"status": "degraded", "version": "0.9"}))
     assert [line.state for line in lines] == [State.OK, State.WARNING, State.WARNING, State.PROBLEM]
+    assert lines[0].message == f"runs at {URL}, version 0.9"
     assert lines[2].message == "it is 0.9, this is 1.0"

@@ -90,7 +90,8 @@ def _answer_to(
     try:
         answer = _asked(question, environ, tls, wait_s)
     except (OSError, HTTPException, ValueError) as error:
-        answer = Answer(fault=_words(error, wait_s))
+        by = ", by way of HTTPS_PROXY" if _way(urlsplit(question.url), environ) else ""
+        answer = Answer(fault=f"{_words(error, wait_s)}{by}")
     came.put((number, answer))
 
 
@@ -113,11 +114,8 @@ def _connection(
     host = parts.hostname or ""
     if parts.scheme != "https":
         return HTTPConnection(host, parts.port, timeout=wait_s)
-    port = parts.port or _TLS_PORT
-    way = environ.get("https_proxy") or environ.get("HTTPS_PROXY")
-    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    named = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    if not way or urllib.request.proxy_bypass_environment(named, {"no": exempt}):  # type: ignore[attr-defined]
+    port, way = parts.port or _TLS_PORT, _way(parts, environ)
+    if way is None:
         return HTTPSConnection(host, port, timeout=wait_s, context=tls)
     forward = urlsplit(way if "://" in way else f"http://{way}")
     connection = HTTPSConnection(forward.hostname or "", forward.port or _HTTP_PORT, timeout=wait_s, context=tls)
@@ -125,6 +123,18 @@ def _connection(
     words = {"Proxy-Authorization": f"Basic {b64encode(unquote_to_bytes(login)).decode()}"} if login else {}
     connection.set_tunnel(host, port, words)
     return connection
+
+
+def _way(parts: SplitResult, environ: Mapping[str, str]) -> str | None:
+    """Return the proxy by which the environment wants a host to be called; None without TLS, as in `serve`."""
+    way = environ.get("https_proxy") or environ.get("HTTPS_PROXY")
+    if parts.scheme != "https" or not way:
+        return None
+    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    host = parts.hostname or ""
+    named = f"[{host}]:{parts.port or _TLS_PORT}" if ":" in host else f"{host}:{parts.port or _TLS_PORT}"
+    is_exempt = urllib.request.proxy_bypass_environment(named, {"no": exempt})  # type: ignore[attr-defined]
+    return None if is_exempt else way
 
 
 def _words(error: Exception, wait_s: float) -> str:
@@ -139,5 +149,7 @@ def _words(error: Exception, wait_s: float) -> str:
         (HTTPException, "it does not speak HTTP"),
         (ValueError, "its address cannot be asked"),
     )
+    if str(error).startswith("Tunnel connection failed"):
+        return "the connection is refused"
     words = next((words for kind, words in told if isinstance(error, kind)), "")
     return words or (getattr(error, "strerror", None) or type(error).__name__).lower()

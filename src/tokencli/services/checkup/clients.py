@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tokencli.clients.client import Ground
+from tokencli.clients.client import WORD, Ground
 from tokencli.clients.registry import CLIENTS
 from tokencli.domain.checkup import CheckLine, Part, State
 
@@ -51,16 +52,15 @@ def _pointed(
     """Return where a client goes; None when neither a variable nor a file of its own says it."""
     hosts = _names(proxy_url)
     found = [(name, environ[name]) for name in _variables(client, environ, home) if environ.get(name)]
-    by = next((name for name, url in found if urlsplit(url).netloc in hosts), None) or _file(
-        client, environ, home, hosts
-    )
+    by = next((name for name, value in found if _leads(value, hosts)), None) or _file(client, environ, home, hosts)
     if by is not None and is_running:
         return _line(client.name, State.OK, f"leads to tokencli, by {by}")
     if by is not None:
         words = f"leads to tokencli, by {by}, and no proxy runs: its calls fail"
         return _line(client.name, State.PROBLEM, words, "tokencli serve")
-    if found:
-        name, url = found[0]
+    elsewhere = [(name, url) for name, url in found if name.endswith(_ADDRESSES)]
+    if elsewhere:
+        name, url = elsewhere[0]
         words = f"{name} leads to {urlsplit(url).hostname or 'another host'}: its calls are not counted"
         return _line(client.name, State.WARNING, words, f"tokencli run -- {client.name}")
     return None
@@ -73,9 +73,14 @@ def _names(proxy_url: str) -> tuple[str, ...]:
 
 
 def _variables(client: Client, environ: Mapping[str, str], home: Path) -> list[str]:
-    """Return the variables by which a client is told its address, by what a run of it would be given."""
-    ground = Ground(base="http://127.0.0.1", environ=environ, home=home, folder=Path("run"))
-    return [name for name in client.launch(ground).environ if name.endswith(_ADDRESSES)]
+    """Return the variables that a run of the client would be given; the word for a key brings out all of them."""
+    ground = Ground(base="http://127.0.0.1", environ=environ, home=home, folder=Path("run"), token=WORD)
+    return list(client.launch(ground).environ)
+
+
+def _leads(text: str, hosts: tuple[str, ...]) -> bool:
+    """Say whether one of these hosts stands in a text, with nothing behind it that makes it another."""
+    return any(re.search(rf"//{re.escape(each)}(?!\d)", text) for each in hosts)
 
 
 def _file(client: Client, environ: Mapping[str, str], home: Path, hosts: tuple[str, ...]) -> str | None:
@@ -87,7 +92,7 @@ def _file(client: Client, environ: Mapping[str, str], home: Path, hosts: tuple[s
                 text = file.read(_MOST_BYTES).decode(errors="replace")
         except OSError:
             continue
-        if any(f"//{each}" in text for each in hosts):
+        if _leads(text, hosts):
             return str(path)
     return None
 

@@ -29,7 +29,7 @@ def ledger_lines(place: str, *, now: datetime) -> list[CheckLine]:
     """Return what there is to say of a ledger; one that cannot be used is a line and no error."""
     try:
         with open_ledger(place, write=False) as database:
-            pages = "pages not looked at (large)"
+            pages = "pages not looked at"
             if database.path.stat().st_size <= MOST_BYTES:
                 with database.reading() as connection:
                     broken = check_links.damage(connection, whole=False)

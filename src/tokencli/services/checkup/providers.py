@@ -26,7 +26,7 @@ _LOCAL = re.compile(r"localhost|127\.[\d.]+|::1")
 _ANTHROPIC_VERSION: Final = "2023-06-01"
 _BAD_KEY: Final = b"API_KEY_INVALID"
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_REACH = "check the network, HTTPS_PROXY, and base_url in config.toml"
+_REACH = "check the network, HTTPS_PROXY, and its base_url"
 
 
 class _Key(NamedTuple):

@@ -36,8 +36,9 @@ def proxy_lines(seen: SeenProxy | None, usual_url: str, version: str, *, is_take
 
 def _running(seen: SeenProxy, version: str) -> list[CheckLine]:
     told = str(seen.health.get("version"))
-    token = ", with the right token" if seen.needs_token else ""
-    lines = [_line(State.OK, f"runs at {seen.base_url}, version {told}{token}")]
+    ledger = ", on this ledger" if seen.is_same_ledger else ""
+    token = ", by its token" if seen.needs_token else ""
+    lines = [_line(State.OK, f"runs at {seen.base_url}, version {told}{ledger}{token}")]
     if not seen.is_same_ledger:
         words = "it writes another ledger than this one"
         lines.append(_line(State.WARNING, words, "name that ledger with --db, or restart it with this one"))
