@@ -45,6 +45,7 @@ COMMANDS = (
     ("session", "list", "--json"),
     ("session", "export", "work", "--format", "json"),
     ("providers", "--json"),
+    ("doctor", "--offline"),
     ("config", "show"),
     ("db", "info", "--json"),
     ("explain", "--last"),

@@ -16,7 +16,7 @@ from tokencli.domain.errors import ConfigError
 from tokencli.services.checkup.clients import client_lines
 from tokencli.services.checkup.config import config_lines, wrong_config
 from tokencli.services.checkup.ledger import ledger_lines
-from tokencli.services.checkup.providers import provider_lines
+from tokencli.services.checkup.providers import Manner, provider_lines
 from tokencli.services.checkup.proxy import SeenProxy, proxy_lines
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def look(given: Globals, *, is_offline: bool, heard: Callable[[int, int], None])
         unread = (Part.PROXY, Part.PROVIDER, Part.CLIENT)
         return [wrong_config(error), *(_unread(part) for part in unread), *ledger]
     proxy, clients = _proxy_and_clients(given, settings)
-    providers = provider_lines(settings, os.environ, is_builtin=is_builtin, is_offline=is_offline, heard=heard)
+    manner = Manner(is_builtin=is_builtin, is_offline=is_offline, own_url=usual_url(settings))
+    providers = provider_lines(settings, os.environ, manner, heard)
     return [*first, *proxy, *providers, *ledger, *clients]
 
 

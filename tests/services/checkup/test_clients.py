@@ -8,7 +8,7 @@ import pytest
 
 from tokencli.clients.registry import CLIENTS
 from tokencli.domain.checkup import CheckLine, State
-from tokencli.services.checkup.clients import client_lines
+from tokencli.services.checkup.clients import client_lines, names_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,11 @@ def test_a_configuration_in_a_variable_counts_and_a_longer_port_is_another(place
     line = lines_of(place, OPENCODE_CONFIG_CONTENT=config % URL)[0]
     assert (line.name, line.message) == ("opencode", "leads to tokencli, by OPENCODE_CONFIG_CONTENT")
     assert lines_of(place, OPENCODE_CONFIG_CONTENT=config % f"{URL}0")[0].name == "clients"
+
+
+def test_this_machine_goes_by_several_names_and_no_address_by_none() -> None:
+    assert {"127.0.0.1:8000", "localhost:8000", "[::1]:8000"} <= set(names_of(URL))
+    assert names_of("") == ()
 
 
 def test_without_any_client_only_their_names_are_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.services.checkup.hosts import CANARY, closed_port, host, silent_host
 from tokencli.config.values import ProviderSettings, Settings
 from tokencli.domain.checkup import CheckLine, State
-from tokencli.services.checkup.providers import models_url, provider_lines
+from tokencli.services.checkup.providers import Manner, models_url, provider_lines
 
 if TYPE_CHECKING:
     from tests.services.checkup.hosts import Host
@@ -24,8 +24,8 @@ def provider(url: str | None, name: str = "mistral", **more: Any) -> ProviderSet
 
 def lines_of(*providers: ProviderSettings, environ: dict[str, str], **more: Any) -> list[CheckLine]:
     settings = Settings(place="c.toml", providers={each.name: each for each in providers})
-    values: dict[str, Any] = {"is_builtin": False, "is_offline": False, **more}
-    return provider_lines(settings, environ, **values)
+    told = {"heard": more.pop("heard")} if "heard" in more else {}
+    return provider_lines(settings, environ, Manner(**more), **told)
 
 
 def line_of(one: ProviderSettings, environ: dict[str, str] | None = None, **more: Any) -> CheckLine:
@@ -118,6 +118,14 @@ def test_a_base_url_that_leads_to_a_tokencli_is_a_problem() -> None:
     with host(headers={"x-tokencli-instance": "a"}) as there:
         line = line_of(provider(there.url))
     assert (line.state, line.message) == (State.PROBLEM, "its base_url leads to a tokencli")
+
+
+def test_the_proxys_own_address_gets_no_key() -> None:
+    with host() as there:
+        url = there.url.replace("127.0.0.1", "localhost")
+        line = line_of(provider(f"{url}/v1"), own_url=there.url)
+    assert (line.state, line.message) == (State.PROBLEM, "its base_url leads to a tokencli")
+    assert there.asked == []
 
 
 def test_offline_nobody_is_asked() -> None:

@@ -50,7 +50,7 @@ def _pointed(
     client: Client, environ: Mapping[str, str], home: Path, proxy_url: str, *, is_running: bool
 ) -> CheckLine | None:
     """Return where a client goes; None when neither a variable nor a file of its own says it."""
-    hosts = _names(proxy_url)
+    hosts = names_of(proxy_url)
     found = [(name, environ[name]) for name in _variables(client, environ, home) if environ.get(name)]
     by = next((name for name, value in found if _leads(value, hosts)), None) or _file(client, environ, home, hosts)
     if by is not None and is_running:
@@ -66,9 +66,11 @@ def _pointed(
     return None
 
 
-def _names(proxy_url: str) -> tuple[str, ...]:
-    """Return host and port of the proxy in the ways in which this machine is called."""
+def names_of(proxy_url: str) -> tuple[str, ...]:
+    """Return host and port of the proxy in the ways in which this machine is called; nothing where there is none."""
     parts = urlsplit(proxy_url)
+    if not parts.netloc:
+        return ()
     return (parts.netloc, *(f"{name}:{parts.port}" for name in _LOCAL))
 
 

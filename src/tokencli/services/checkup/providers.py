@@ -6,19 +6,20 @@ A key goes to its provider's own address alone, and only where nobody between ca
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from tokencli.config.wellknown import WELLKNOWN
 from tokencli.domain.checkup import CheckLine, Part, State
-from tokencli.services.checkup.asking import WAIT_S, Question, ask_all
+from tokencli.services.checkup.asking import WAIT_S, Answer, Question, ask_all
+from tokencli.services.checkup.clients import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tokencli.config.values import ProviderSettings, Settings
-    from tokencli.services.checkup.asking import Answer
 
 _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?", re.IGNORECASE)
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
@@ -27,6 +28,16 @@ _ANTHROPIC_VERSION: Final = "2023-06-01"
 _BAD_KEY: Final = b"API_KEY_INVALID"
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _REACH = "check the network, HTTPS_PROXY, and its base_url"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How to ask: `is_builtin` says that the user has no configuration; `own_url` is the proxy's, wherever it runs."""
+
+    is_builtin: bool = False
+    is_offline: bool = False
+    own_url: str = ""
+    wait_s: float = WAIT_S
 
 
 class _Key(NamedTuple):
@@ -41,28 +52,28 @@ class _Key(NamedTuple):
 def provider_lines(
     settings: Settings,
     environ: Mapping[str, str],
-    *,
-    is_builtin: bool,
-    is_offline: bool,
+    manner: Manner,
     heard: Callable[[int, int], None] = lambda _done, _of: None,
-    wait_s: float = WAIT_S,
 ) -> list[CheckLine]:
     """Return a line for each provider; `heard` is told how many have answered, and of how many.
 
-    Those that only the built-in configuration names, and that have no key, are told of in one line and not asked.
+    Those that only the built-in configuration names, and that have no key, are told of in one line and not asked; one
+    whose address is the proxy's own is not asked either, so that no key goes there.
     """
     keys = {each.name: _key(each, environ) for each in settings.providers.values()}
     unused = [
         each
         for each in settings.providers.values()
-        if is_builtin and keys[each.name].missing and each.name not in WELLKNOWN
+        if manner.is_builtin and keys[each.name].missing and each.name not in WELLKNOWN
     ]
     shown = [each for each in settings.providers.values() if each not in unused]
-    asked = [] if is_offline else [each for each in shown if each.base_url]
+    loops = {each.name for each in shown if _netloc(each) in names_of(manner.own_url)}
+    asked = [] if manner.is_offline else [each for each in shown if each.base_url and each.name not in loops]
     questions = [_question(each, keys[each.name]) for each in asked]
     heard(0, len(questions))
-    answers = ask_all(questions, environ, heard=lambda done: heard(done, len(questions)), wait_s=wait_s)
+    answers = ask_all(questions, environ, heard=lambda done: heard(done, len(questions)), wait_s=manner.wait_s)
     by_name = {each.name: answer for each, answer in zip(asked, answers, strict=True)}
+    by_name |= dict.fromkeys(loops, Answer(status=HTTPStatus.LOOP_DETECTED, is_tokencli=True))
     lines = [_line(each, keys[each.name], by_name.get(each.name)) for each in shown]
     return [*lines, *_unused(unused)]
 
@@ -77,6 +88,10 @@ def models_url(provider: ProviderSettings) -> str:
     if not has_version and (provider.type == "anthropic" or segments == [""]):
         return f"{base}/v1/models"
     return f"{base}/models"
+
+
+def _netloc(provider: ProviderSettings) -> str:
+    return urlsplit(provider.base_url or "").netloc
 
 
 def _key(provider: ProviderSettings, environ: Mapping[str, str]) -> _Key:
@@ -129,7 +144,7 @@ def _found(provider: ProviderSettings, key: _Key, answer: Answer | None) -> tupl
 def _answered(provider: ProviderSettings, key: _Key, answer: Answer) -> tuple[State, str, str]:
     if answer.status is None:
         state = State.WARNING if key.missing else State.PROBLEM
-        return state, f"{urlsplit(provider.base_url or '').netloc}: {answer.fault}", _REACH
+        return state, f"{_netloc(provider)}: {answer.fault}", _REACH
     if answer.is_tokencli:
         return State.PROBLEM, "its base_url leads to a tokencli", "set base_url to the provider's own address"
     if key.value is not None and (answer.status in _REFUSED or _BAD_KEY in answer.body):
