@@ -19,7 +19,7 @@ def test_every_option_of_the_program_is_on_the_front_page() -> None:
 def test_every_command_is_on_the_front_page_with_its_line() -> None:
     page = help_text()
     for name, entry in COMMANDS.items():
-        assert f"  {name:<9}  {entry.summary}" in page
+        assert f"  {name:<10}  {entry.summary}" in page
 
 
 def test_the_page_fits_a_terminal_of_80_columns() -> None:

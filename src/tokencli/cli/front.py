@@ -22,6 +22,8 @@ COMMANDS = {
     "demo": Entry("tokencli.cli.demo", "Take a sample log through the whole program and show its page."),
     "serve": Entry("tokencli.cli.serve", "Forward calls to providers, and count each of them."),
     "run": Entry("tokencli.cli.run", "Start a client so that its calls are counted, and sum them up."),
+    "connect": Entry("tokencli.cli.connect", "Point a client at tokencli for good, in its own file."),
+    "disconnect": Entry("tokencli.cli.disconnect", "Bring that file back to what it was."),
     "ingest": Entry("tokencli.cli.ingest", "Read logs into the ledger; the same log twice adds nothing."),
     "report": Entry("tokencli.cli.report", "Show the tokens and the cost of a period, by what you like."),
     "check-db": Entry("tokencli.cli.check_db", "Check whether the figures can be trusted, and say why not."),
@@ -74,7 +76,7 @@ def help_text() -> str:
     blocks = (
         "Usage: tokencli [OPTIONS] COMMAND [ARGS]...",
         f"  {SUMMARY}",
-        _listed("Commands", commands, 9),
+        _listed("Commands", commands, 10),
         _listed("Options, before or after the command", OPTIONS, 14),
         _listed("Options of tokencli alone", COMPLETION, 20),
         "\n".join(("Examples:", *(f"  {line}" for line in EXAMPLES))),

@@ -1,0 +1,42 @@
+"""`tokencli connect` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tokencli.domain.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return the settings of a Claude Code that lives in the test's directory."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    return tmp_path / "claude" / "settings.json"
+
+
+def test_without_a_terminal_it_shows_and_stops(typed: Callable[..., Any], settings: Path) -> None:
+    told = typed("connect", "claude")
+    assert told.code == ExitCode.INPUT
+    assert "ANTHROPIC_BASE_URL" in told.out
+    assert not settings.exists()
+
+
+def test_yes_changes_the_file_once(typed: Callable[..., Any], settings: Path) -> None:
+    assert typed("connect", "claude", "--session", "fix", "--yes").code == 0
+    assert json.loads(settings.read_text())["env"]["ANTHROPIC_BASE_URL"].endswith("/s/fix")
+    again = typed("connect", "claude", "--session", "fix", "--yes")
+    assert again.code == 0
+    assert "already" in again.out
+
+
+def test_a_client_that_is_set_by_hand_is_told_where_to_read(typed: Callable[..., Any]) -> None:
+    told = typed("connect", "llm", "--yes")
+    assert told.code == ExitCode.USAGE
+    assert "clients.md" in told.err
