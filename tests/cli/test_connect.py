@@ -40,3 +40,28 @@ def test_a_client_that_is_set_by_hand_is_told_where_to_read(typed: Callable[...,
     told = typed("connect", "llm", "--yes")
     assert told.code == ExitCode.USAGE
     assert "clients.md" in told.err
+
+
+def test_the_list_says_where_a_client_goes_and_changes_nothing(
+    typed: Callable[..., Any], settings: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin" / "claude"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+
+    before = json.loads(typed("connect", "--list", "--json").out)["lines"]
+    assert before[0]["message"] == "straight to their providers: claude"
+    assert "tokencli connect claude" in before[0]["next_step"]
+    assert not settings.exists()
+
+    typed("connect", "claude", "--yes")
+    after = typed("connect", "--list")
+    assert after.code == 0
+    assert "leads to tokencli, by" in " ".join(after.out.split())
+
+
+def test_no_client_and_no_list_is_a_question_back(typed: Callable[..., Any]) -> None:
+    told = typed("connect")
+    assert told.code == ExitCode.USAGE
+    assert "tokencli connect --list" in told.err

@@ -46,6 +46,11 @@ def look(given: Globals, *, is_offline: bool, heard: Callable[[int, int], None])
     return [*first, *proxy, *providers, *ledger, *clients]
 
 
+def look_at_clients(given: Globals) -> list[CheckLine]:
+    """Return the lines on clients alone; raise ConfigError where the configuration cannot be read."""
+    return _proxy_and_clients(given, wiring.settings_of(given))[1]
+
+
 def _proxy_and_clients(given: Globals, settings: Settings) -> tuple[list[CheckLine], list[CheckLine]]:
     usual, found = usual_url(settings), running_proxy(given)
     seen = None

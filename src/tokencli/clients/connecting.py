@@ -52,6 +52,10 @@ _BY_NAME: dict[str, Callable[[str], Wanted]] = {
 }
 
 
+CONNECTABLE = frozenset(_BY_NAME)
+"""The clients whose file can be changed."""
+
+
 def wanted(name: str, base: str) -> Wanted | None:
     """Return what a client's file is to say for a proxy's address; None for a client that is set by hand."""
     make = _BY_NAME.get(name)

@@ -32,6 +32,14 @@ _WIPED = "\r\x1b[K"
 def checkup_view(lines: Sequence[CheckLine]) -> RenderableType:
     """Return all lines and the verdict."""
     from rich.console import Group
+    from rich.text import Text
+
+    verdict = Text(f"\n{verdict_words(lines)}", style=_VERDICTS[verdict_of_lines(lines)])
+    return Group(checkup_table(lines), verdict)
+
+
+def checkup_table(lines: Sequence[CheckLine]) -> RenderableType:
+    """Return all lines."""
     from rich.table import Table
     from rich.text import Text
 
@@ -43,7 +51,7 @@ def checkup_view(lines: Sequence[CheckLine]) -> RenderableType:
         says_step = after is None or (after.part, after.next_step) != (line.part, line.next_step)
         state = Text(line.state.value, style=_STYLES[line.state])
         table.add_row(state, _shown(line.name), _words(line, with_step=says_step))
-    return Group(table, Text(f"\n{verdict_words(lines)}", style=_VERDICTS[verdict_of_lines(lines)]))
+    return table
 
 
 def checkup_json(lines: Sequence[CheckLine]) -> str:

@@ -34,7 +34,7 @@ def lines_of(place: Path, *, is_running: bool = True, **variables: str) -> list[
 def test_those_that_are_pointed_nowhere_are_one_line_and_the_absent_another(place: Path) -> None:
     straight, absent = lines_of(place)
     assert (straight.state, straight.message) == (State.SKIPPED, "straight to their providers: claude, codex")
-    assert straight.next_step == "tokencli run -- claude"
+    assert straight.next_step == "tokencli run -- claude, or tokencli connect claude"
     assert absent.message.startswith("not installed: gemini, kimi, ")
 
 

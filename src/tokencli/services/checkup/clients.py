@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tokencli.clients.client import WORD, Ground
+from tokencli.clients.connecting import CONNECTABLE
 from tokencli.clients.registry import CLIENTS
 from tokencli.domain.checkup import CheckLine, Part, State
 
@@ -102,7 +103,9 @@ def _file(client: Client, environ: Mapping[str, str], home: Path, hosts: tuple[s
 def _rest(straight: list[str], absent: list[str]) -> Iterator[CheckLine]:
     if straight:
         words = f"straight to their providers: {', '.join(straight)}"
-        yield _line("clients", State.SKIPPED, words, f"tokencli run -- {straight[0]}")
+        ways = [f"tokencli run -- {straight[0]}"]
+        ways += [f"tokencli connect {name}" for name in straight if name in CONNECTABLE][:1]
+        yield _line("clients", State.SKIPPED, words, ", or ".join(ways))
     if absent:
         yield _line("clients", State.SKIPPED, f"not installed: {', '.join(absent)}")
 
