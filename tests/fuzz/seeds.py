@@ -77,7 +77,7 @@ def corpus() -> Path | None:
 
 def _packed() -> Iterator[tuple[str, bytes]]:
     for data in (
-        gzip.compress(TEXT) * 2,
+        gzip.compress(TEXT, mtime=0) * 2,
         bz2.compress(TEXT),
         lzma.compress(TEXT),
         zstandard.compress(TEXT) * 2,
