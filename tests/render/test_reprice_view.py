@@ -4,6 +4,7 @@ import io
 import json
 from datetime import UTC, datetime
 
+import pytest
 from rich.console import Console
 
 from tokencli.domain.money import usd
@@ -67,6 +68,20 @@ def test_the_table_shows_models_providers_reasons_and_sources() -> None:
     assert "\x1b" not in shown
 
 
-def test_a_few_calls_need_no_progress_bar() -> None:
-    with reprice_progress(5, enabled=True) as advance:
-        advance(5)
+class Terminal(io.StringIO):
+    """What is written to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("calls", "is_shown"), [(5, False), (1_000_000, True)])
+def test_a_few_calls_need_no_progress_bar_and_many_have_one(
+    monkeypatch: pytest.MonkeyPatch, calls: int, *, is_shown: bool
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with reprice_progress(calls, enabled=True) as advance:
+        advance(calls)
+    assert ("pricing" in terminal.getvalue()) is is_shown
+    assert bool(terminal.getvalue()) is is_shown

@@ -48,5 +48,12 @@ async def test_a_ledger_that_could_not_be_opened_is_tried_again(scene: Scene) ->
     eyes.close()
 
 
-def test_eyes_that_never_looked_are_closed_too(scene: Scene) -> None:
-    Eyes(scene.lookout).close()
+def test_eyes_that_never_looked_open_no_ledger_to_close_it(scene: Scene) -> None:
+    opened: list[Lookout] = []
+
+    def note() -> Lookout:
+        opened.append(scene.lookout())
+        return opened[-1]
+
+    Eyes(note).close()
+    assert opened == []
