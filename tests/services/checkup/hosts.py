@@ -17,10 +17,14 @@ CANARY = "sk-canary-that-nobody-may-see"
 
 @dataclass
 class Host:
-    """One host; `asked` holds path and headers of each request, the headers' names in lower case."""
+    """One host; `asked` holds path and headers of each request, the headers' names in lower case.
+
+    `greeted` holds those that ask how it is, which says whether it is a tokencli.
+    """
 
     url: str = ""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list[tuple[str, dict[str, str]]])
+    greeted: list[tuple[str, dict[str, str]]] = field(default_factory=list[tuple[str, dict[str, str]]])
 
 
 @contextmanager
@@ -30,7 +34,8 @@ def host(status: int = 200, *, headers: dict[str, str] | None = None, body: byte
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            told.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            heard = told.greeted if self.path.endswith("/health") else told.asked
+            heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)

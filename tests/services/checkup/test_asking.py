@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import trustme
 
 from tests.services.checkup.hosts import CANARY, closed_port, host, silent_host
@@ -16,13 +17,11 @@ from tokencli.services.checkup.asking import Answer, Question, ask_all
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    import pytest
-
 KEY = {"Authorization": f"Bearer {CANARY}"}
 
 
 def asked(url: str, environ: dict[str, str] | None = None, wait_s: float = 5.0) -> Answer:
-    return ask_all([Question(url=url, headers=KEY)], environ or {}, wait_s=wait_s)[0]
+    return ask_all([Question(url=url, headers=KEY, has_key=True)], environ or {}, wait_s=wait_s)[0]
 
 
 @contextmanager
@@ -65,6 +64,44 @@ def test_only_the_body_of_a_400_is_read() -> None:
 def test_a_tokencli_is_known_by_its_header() -> None:
     with host(headers={"x-tokencli-instance": "a"}) as ours, host() as other:
         assert (asked(ours.url).is_tokencli, asked(other.url).is_tokencli) == (True, False)
+
+
+@pytest.mark.parametrize("header", ["x-tokencli-instance", "X-Tokencli-Error"])
+def test_a_tokencli_is_recognised_before_it_could_hear_a_key(header: str) -> None:
+    with host(headers={header: "a"}) as there:
+        assert asked(f"{there.url}/v1/models").is_tokencli
+    assert there.asked == []
+    assert CANARY not in str(there.greeted)
+
+
+def test_whoever_is_no_tokencli_was_asked_for_its_health_without_the_key() -> None:
+    with host() as there:
+        assert asked(f"{there.url}/v1/models").status == 200
+    assert [path for path, _ in there.greeted] == ["/health", "/v1/health"]
+    assert CANARY not in str(there.greeted)
+
+
+def test_a_host_that_does_not_say_how_it_is_gets_no_key() -> None:
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            taken, _ = listener.accept()
+            with taken:
+                heard.append(taken.recv(4096))
+
+        thread = Thread(target=hang_up)
+        thread.start()
+        assert asked(f"http://127.0.0.1:{listener.getsockname()[1]}/v1/models").fault
+        thread.join()
+    assert heard[0].startswith(b"GET /health ")
+    assert CANARY.encode() not in heard[0]
+
+
+def test_without_a_key_nobody_is_asked_twice() -> None:
+    with host() as there:
+        ask_all([Question(url=f"{there.url}/v1/models")], {})
+    assert there.greeted == []
 
 
 def test_one_that_is_silent_does_not_keep_the_others_waiting() -> None:

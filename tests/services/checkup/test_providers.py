@@ -118,6 +118,7 @@ def test_a_base_url_that_leads_to_a_tokencli_is_a_problem() -> None:
     with host(headers={"x-tokencli-instance": "a"}) as there:
         line = line_of(provider(there.url))
     assert (line.state, line.message) == (State.PROBLEM, "its base_url leads to a tokencli")
+    assert there.asked == []
 
 
 def test_the_proxys_own_address_gets_no_key() -> None:

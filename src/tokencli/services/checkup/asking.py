@@ -1,7 +1,8 @@
 """Asking hosts whether they answer: one GET each, all at once, with a deadline for all of them.
 
 A question follows no redirect, so that its headers go to the host it names and to no other; certificates are checked
-against the system's own. Of an answer only the head is read, and a little of a refusal.
+against the system's own. Of an answer only the head is read, and a little of a refusal. A host that is not on the open
+internet may be another tokencli: it is asked for its health first, and gets a key only when it is none.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Final
@@ -24,17 +26,19 @@ if TYPE_CHECKING:
 WAIT_S: Final = 5.0
 _BODY = 8192
 _BAD_REQUEST = 400
-_INSTANCE = "x-tokencli-instance"
+_OURS = "x-tokencli-"
+_MOST_PREFIXES = 4
 _HTTP_PORT, _TLS_PORT = 80, 443
 _ANSWERED_NOT = "does not answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A URL and the headers to send with it, which may hold a key."""
+    """A URL and the headers to send with it; `has_key` says that they are not for everybody."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    has_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +101,45 @@ def _answer_to(
 
 def _asked(question: Question, environ: Mapping[str, str], tls: ssl.SSLContext | None, wait_s: float) -> Answer:
     parts = urlsplit(question.url)
+    if question.has_key and _is_near(parts, environ):
+        for path in _health_paths(parts.path):
+            answer = _got(parts, path, {}, environ, tls, wait_s)
+            if answer.is_tokencli:
+                return answer
+    return _got(parts, parts.path or "/", question.headers, environ, tls, wait_s)
+
+
+def _got(
+    parts: SplitResult,
+    path: str,
+    headers: Mapping[str, str],
+    environ: Mapping[str, str],
+    tls: ssl.SSLContext | None,
+    wait_s: float,
+) -> Answer:
     connection = _connection(parts, environ, tls, wait_s)
     try:
-        connection.request("GET", parts.path or "/", headers=dict(question.headers))
+        connection.request("GET", path, headers=dict(headers))
         found = connection.getresponse()
+        is_tokencli = any(name.lower().startswith(_OURS) for name, _ in found.getheaders())
         body = found.read(_BODY) if found.status == _BAD_REQUEST else b""
-        return Answer(status=found.status, is_tokencli=found.getheader(_INSTANCE) is not None, body=body)
+        return Answer(status=found.status, is_tokencli=is_tokencli, body=body)
     finally:
         connection.close()
+
+
+def _is_near(parts: SplitResult, environ: Mapping[str, str]) -> bool:
+    """Say whether a host is on this machine or in its own network; what a proxy of the network reaches is not."""
+    if _way(parts, environ) is not None:
+        return False
+    found = socket.getaddrinfo(parts.hostname, parts.port or _TLS_PORT, type=socket.SOCK_STREAM)
+    return not all(ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
+
+
+def _health_paths(path: str) -> list[str]:
+    """Return where a tokencli would say how it is: at the root, or below each part of the path before the last."""
+    parts = [each for each in path.split("/")[:-1] if each][:_MOST_PREFIXES]
+    return ["/".join(("", *parts[:length], "health")) for length in range(len(parts) + 1)]
 
 
 def _connection(

@@ -121,7 +121,7 @@ def _question(provider: ProviderSettings, key: _Key) -> Question:
     if key.value is not None:
         name = {"anthropic": "x-api-key", "gemini": "x-goog-api-key"}.get(provider.type, "Authorization")
         headers[name] = f"Bearer {key.value}" if name == "Authorization" else key.value
-    return Question(url=models_url(provider), headers=headers)
+    return Question(url=models_url(provider), headers=headers, has_key=key.value is not None)
 
 
 def _line(provider: ProviderSettings, key: _Key, answer: Answer | None) -> CheckLine:
