@@ -81,6 +81,21 @@ def test_a_call_whose_process_is_dead_is_lost(shop: Shop, lookout: Lookout) -> N
     assert [call.is_lost for call in lookout.board().open_calls] == [True, True]
 
 
+def test_a_death_is_noticed_at_the_next_look_though_nobody_has_committed(shop: Shop, lookout: Lookout) -> None:
+    keep(shop, 1)
+    with shop.database.transaction() as connection:
+        ((origin,),) = connection.execute("SELECT id FROM origin").fetchall()
+        intents.add(connection, [intents.IntentRow((origin << ORIGIN_SHIFT) + 9, micros(NOW), "{}")])
+    living = begin_run(shop.database.path, shop.database.place, "abcdef012345")
+    lookout.look()
+    assert lookout.look() is None
+    living.end(is_settled=False)
+    found = lookout.look()
+    assert found is not None
+    assert [call.is_lost for call in found.open_calls] == [True]
+    assert lookout.look() is None
+
+
 def test_a_call_is_explained_from_the_same_ledger(shop: Shop, lookout: Lookout) -> None:
     keep(shop, 1)
     assert lookout.explain("abcdef012345.1").event.request_model == "gpt-4o"

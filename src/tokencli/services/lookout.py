@@ -1,7 +1,7 @@
 """The lookout: a ledger looked at again and again, by somebody who only reads.
 
-SQLite says cheaply whether anybody has committed since the last look; only then, or when a minute has passed, is there
-anything to read. It belongs to the thread that makes it.
+SQLite says cheaply whether anybody has committed since the last look; only then, or when a minute has passed, or when a
+process that has calls on their way is dead, is there anything to read. It belongs to the thread that makes it.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Lookout:
         self._session = session
         self._seen: tuple[int, str] | None = None
         self._dead: set[str] = set()
+        self._living: set[str] = set()
         self._file = _file(place)
         self._database: Database = open_ledger(place, write=False)
 
@@ -78,7 +79,7 @@ class Lookout:
         calendar = self._calendar()
         with explained(str(self._place), waited_s=0, how_far="nothing was changed"):
             seen = version(self._database.connection), calendar.now.strftime(_MINUTE)
-        if seen == self._seen:
+        if seen == self._seen and all(map(self._is_alive, tuple(self._living))):
             return None
         found = self._read(calendar)
         self._seen = seen
@@ -93,6 +94,7 @@ class Lookout:
         return explain(self._database, event_id)
 
     def _read(self, calendar: Calendar) -> Board:
+        self._living.clear()
         with self._database.reading() as connection:
             return board(connection, self._settings, self._limits, calendar, self._session, self._is_alive)
 
@@ -100,7 +102,10 @@ class Lookout:
         """Say whether the process of a run lives; one that is dead is not asked again, for that disturbs a start."""
         if key not in self._dead and not is_alive(self._database.path, key):
             self._dead.add(key)
-        return key not in self._dead
+        is_living = key not in self._dead
+        if is_living:
+            self._living.add(key)
+        return is_living
 
     def _follow(self) -> None:
         """Open the ledger anew where its file is another one by now, such as a backup that was brought back."""
