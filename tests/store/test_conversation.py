@@ -1,4 +1,4 @@
-"""A conversation is found in its own logs, in what they witnessed, and in the proxy's rows; each call counts once."""
+"""A conversation is known by its name alone, whoever saw its calls; each call counts once, found without a scan."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tests.store.conftest import add_calls
+from tokencli.store import conversation
 from tokencli.store.conversation import sum_of_conversation
 
 if TYPE_CHECKING:
@@ -37,3 +38,9 @@ def test_all_calls_of_a_conversation_and_no_others_count_once(db: Database, call
     found = sum_of_conversation(db.connection, NAME)
     assert found is not None
     assert (found.requests, found.unpriced, found.pico, found.tokens) == (3, 1, 10 + 1000, 330)
+
+
+def test_no_table_is_read_through_for_it(db: Database) -> None:
+    steps = [row[3] for row in db.connection.execute(f"EXPLAIN QUERY PLAN {conversation.STATEMENT}", (NAME,))]
+    assert len(steps) == 3
+    assert all(step.startswith("SEARCH") for step in steps)

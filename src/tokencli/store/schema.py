@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     insert,
+    text,
 )
 from sqlalchemy import Table as PlainTable
 from sqlalchemy.dialects import sqlite
@@ -132,6 +133,7 @@ class EventDetail(Table, table=True):
     __table_args__ = (
         Index("event_detail_response_id", "response_id"),
         Index("event_detail_record_id", "record_id"),
+        Index("event_detail_conversation_id", "conversation_id", sqlite_where=text("conversation_id IS NOT NULL")),
     )
 
     event_id: int = Field(primary_key=True, foreign_key="event.id", sa_type=_ROW_ID)

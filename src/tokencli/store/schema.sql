@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+INSERT INTO alembic_version (version_num) VALUES ('0004');
 
 CREATE TABLE intent (
     id INTEGER NOT NULL,
@@ -183,6 +183,8 @@ CREATE TABLE event_detail (
     PRIMARY KEY (event_id),
     FOREIGN KEY(event_id) REFERENCES event (id)
 );
+
+CREATE INDEX event_detail_conversation_id ON event_detail (conversation_id) WHERE conversation_id IS NOT NULL;
 
 CREATE INDEX event_detail_record_id ON event_detail (record_id);
 
