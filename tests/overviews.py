@@ -12,19 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokencli.domain.money import Usd, usd
+from tokencli.domain.overview import CostBin, HeatCell, Overview, PriceDifference, SizeCell
 from tokencli.domain.period import Grain, Period, period_of
-from tokencli.domain.report import (
-    CostBin,
-    EventFilter,
-    HeatCell,
-    NoticeCount,
-    Overview,
-    PriceDifference,
-    Report,
-    ReportRow,
-    SizeCell,
-    Totals,
-)
+from tokencli.domain.report import EventFilter, NoticeCount, Report, ReportRow, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,10 +1,11 @@
 """The program's entry: `tokencli`, and `python -m tokencli`.
 
-The front page and the line of `tokencli status` need no option parser, so they are shown before one is imported.
+The front page, the line of `tokencli status` and what goes through `cli.door` need no option parser; none is imported.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -12,9 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
+_VALUES_A_LOOK = 50_000
+"""Starting makes very many values, and hardly a ring of garbage among them: it is looked for seldom."""
+
 
 def main() -> int:
     """Run tokencli with the process's arguments and return its exit code."""
+    gc.set_threshold(_VALUES_A_LOOK)
     arguments = sys.argv[1:]
     if arguments in (["--help"], ["-h"]):
         from tokencli.cli.front import help_text

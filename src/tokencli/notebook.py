@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
     from tokencli.services.report import Question
 
 _TAG = "tag:"
@@ -63,12 +63,10 @@ def load_events(
 
 
 def _options(db: str | None, tz: str | None) -> Globals:
-    from dataclasses import replace
-
-    from tokencli.cli.options import from_environment
+    from tokencli.cli.globals import from_environment
 
     found = from_environment()
-    return replace(found, db=db or found.db, zone=tz or found.zone)
+    return found._replace(db=db or found.db, zone=tz or found.zone)
 
 
 def _question(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from tokencli.domain.report import Overview
+    from tokencli.domain.overview import Overview
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHARTS = ("cost", "tokens", "bins", "sizes", "heat")

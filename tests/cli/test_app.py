@@ -12,7 +12,8 @@ import typer  # noqa: TC002 - the parser reads the annotations of the commands b
 from tokencli.cli.app import root_command
 from tokencli.cli.errors import run
 from tokencli.cli.front import COMMANDS, Entry, help_text
-from tokencli.cli.options import Globals, command_app, examples, given
+from tokencli.cli.globals import Globals
+from tokencli.cli.options import command_app, examples, given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

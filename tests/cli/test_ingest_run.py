@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cost_logs import cost
-from tokencli.cli.options import Globals
+from tokencli.cli.globals import Globals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

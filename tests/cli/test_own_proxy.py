@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.running import config_for
 from tests.e2e.world import until
-from tokencli.cli.options import Globals, from_environment
+from tokencli.cli.globals import Globals, from_environment
 from tokencli.cli.own_proxy import ProxyNotStartedError, keyed_of, own_proxy
 
 LOG = "run/claude.log"
@@ -19,7 +19,7 @@ _DIES = """
 import os, sys
 from pathlib import Path
 from typing import Any
-from tokencli.cli.options import from_environment
+from tokencli.cli.globals import from_environment
 from tokencli.cli.own_proxy import own_proxy
 with own_proxy(from_environment(), os.environ, Path(sys.argv[1])) as own:
     print(own.base_url, flush=True)

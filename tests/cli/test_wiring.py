@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tokencli.cli import wiring
-from tokencli.cli.options import Globals
+from tokencli.cli.globals import Globals
 from tokencli.domain.errors import NoLedgerError
 
 
@@ -18,6 +18,8 @@ def test_the_zone_of_the_option_wins_over_the_configuration(tmp_path: Path) -> N
     settings = wiring.settings_of(Globals(config=str(config)))
     assert wiring.zone_name(Globals(), settings) == "Asia/Tokyo"
     assert wiring.zone_name(Globals(zone="Europe/Paris"), settings) == "Europe/Paris"
+    days = [wiring.days_of(Globals(config=str(config), zone=zone)) for zone in (None, "Europe/Paris")]
+    assert days == [("Asia/Tokyo", settings.report.week_start), ("Europe/Paris", settings.report.week_start)]
 
 
 def test_own_prices_stand_before_the_list(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.running import config_for, serve
 from tests.services.checkup.hosts import host
-from tokencli.cli.options import Globals
+from tokencli.cli.globals import Globals
 from tokencli.cli.wiring_doctor import look
 from tokencli.domain.checkup import CheckLine, Part, State
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.cli.running import config_for, serve
 from tests.proxy.fake_provider import in_thread
-from tokencli.cli.options import Globals, from_environment
+from tokencli.cli.globals import Globals, from_environment
 from tokencli.cli.wiring_proxy import ProxyGoneError, running_proxy, usual_url
 from tokencli.config.settings import load_settings
 

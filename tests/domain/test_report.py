@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,35 +10,9 @@ import pytest
 
 from tokencli.domain.errors import ImpossibleValueError, UsageError
 from tokencli.domain.money import usd
-from tokencli.domain.report import (
-    NAME_DIMENSIONS,
-    TIME_DIMENSIONS,
-    CostBin,
-    HeatCell,
-    NoticeCount,
-    PriceDifference,
-    SizeCell,
-    Totals,
-    dimensions_of,
-    together,
-)
+from tokencli.domain.report import NAME_DIMENSIONS, TIME_DIMENSIONS, NoticeCount, Totals, dimensions_of, together
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 COUNTS = [field.name for field in fields(Totals) if not field.name.endswith("_cost")]
-
-
-def difference(**changes: Any) -> PriceDifference:
-    """Return a difference of $0.02 logged against $0.01, with these fields changed."""
-    facts: dict[str, Any] = {
-        "provider_name": "openai",
-        "model": "gpt-4o",
-        "requests": 2,
-        "list_cost": usd("0.01"),
-        "reported_cost": usd("0.02"),
-        "first_seen": NOON,
-        "last_seen": NOON,
-    }
-    return PriceDifference(**(facts | changes))
 
 
 @pytest.mark.parametrize("name", [*TIME_DIMENSIONS, *NAME_DIMENSIONS, "tag:team"])
@@ -84,43 +57,7 @@ def test_a_sum_with_unpriced_calls_is_a_lower_bound() -> None:
     assert Totals(requests=2, priced_requests=1, unpriced_requests=1).is_lower_bound
 
 
-def test_a_difference_is_a_factor_unless_the_list_says_nothing() -> None:
-    assert difference().factor == 2
-    assert difference(list_cost=usd(0)).factor is None
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"requests": -1},
-        {"list_cost": 0.01},
-        {"reported_cost": Decimal("NaN")},
-        {"logged_input_price": Decimal(-1)},
-        {"first_seen": NOON.replace(tzinfo=None)},
-        {"last_seen": NOON - timedelta(seconds=1)},
-    ],
-    ids=str,
-)
-def test_a_difference_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ImpossibleValueError):
-        difference(**changes)
-
-
-@pytest.mark.parametrize(("low", "high"), [("0.1", "0.1"), ("0.2", "0.1"), ("-0.1", "0.1")])
-def test_a_bin_has_a_width(low: str, high: str) -> None:
-    with pytest.raises(ImpossibleValueError):
-        CostBin(low=usd(low), high=usd(high), requests=1)
-
-
-@pytest.mark.parametrize(("weekday", "hour"), [(7, 0), (-1, 0), (0, 24), (0, -1), (True, 0)])
-def test_a_heat_cell_is_an_hour_of_the_week(weekday: int, hour: int) -> None:
-    with pytest.raises(ImpossibleValueError):
-        HeatCell(weekday=weekday, hour=hour, requests=1, list_cost=usd(0))
-
-
-def test_cells_and_notices_count_what_can_be_counted() -> None:
-    with pytest.raises(ImpossibleValueError, match="input_tokens"):
-        SizeCell(model=None, input_tokens=-1, output_tokens=0, requests=1)
+def test_notices_count_what_can_be_counted() -> None:
     with pytest.raises(ImpossibleValueError, match="count"):
         NoticeCount(code="timeout", provider_name=None, model=None, count=-1)
 

@@ -11,8 +11,9 @@ from tokencli.domain.charge import Charge, ChargeLine, CostStatus
 from tokencli.domain.event import EventId, UnitPrices, UsageEvent
 from tokencli.domain.explain import Explanation, Sighting
 from tokencli.domain.money import Usd
+from tokencli.domain.overview import PriceDifference
 from tokencli.domain.period import Grain, Period, period_of
-from tokencli.domain.report import NoticeCount, PriceDifference, Report, ReportRow, Totals
+from tokencli.domain.report import NoticeCount, Report, ReportRow, Totals
 from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.render.report_view import ReportView
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.overviews import empty_overview, month_overview
 from tokencli.domain.money import usd
-from tokencli.domain.report import NoticeCount, PriceDifference
+from tokencli.domain.overview import PriceDifference
+from tokencli.domain.report import NoticeCount
 from tokencli.render.page_findings import difference_table, notice_table, sentences, verdict
 
 

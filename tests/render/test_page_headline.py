@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tests.overviews import month_overview
 from tokencli.domain.money import usd
-from tokencli.domain.report import Overview, Totals
+from tokencli.domain.report import Totals
 from tokencli.render.page_headline import headline
+
+if TYPE_CHECKING:
+    from tokencli.domain.overview import Overview
 
 
 def figures_of(overview: Overview) -> dict[str, tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.overviews import hostile_overview, month_overview
 from tokencli.domain.money import usd
-from tokencli.domain.report import CostBin, HeatCell, SizeCell
+from tokencli.domain.overview import CostBin, HeatCell, SizeCell
 from tokencli.render.page_shapes import cost_per_call, hours_of_the_week, input_against_output
 from tokencli.render.page_tones import tones_of
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.domain.money import Usd, usd
-from tokencli.domain.report import EventFilter, NoticeCount, PriceDifference, Totals
+from tokencli.domain.report import EventFilter, NoticeCount, Totals
 from tokencli.domain.threshold import Threshold
 from tokencli.render.report_view import (
     Remark,
@@ -25,6 +25,7 @@ from tokencli.render.report_view import (
 )
 
 if TYPE_CHECKING:
+    from tokencli.domain.overview import PriceDifference
     from tokencli.render.report_view import ReportView
 
 

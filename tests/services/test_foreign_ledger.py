@@ -9,15 +9,17 @@ from tests.cost_logs import Shop, content_of, cost
 from tests.foreign_databases import COST_LOGS, add_costs, cockpit, cost_row, dashboard, make
 from tokencli.pricing.book import PriceBook
 from tokencli.readers.agents import claimant
+from tokencli.services.differences import price_differences
 from tokencli.services.foreign_ledger import kinds_of, take_over
-from tokencli.services.report import Question, price_differences, report
+from tokencli.services.report import Question, report
 from tokencli.store.foreign_file import ForeignDatabaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tokencli.domain.ingest import FileCounts
-    from tokencli.domain.report import PriceDifference, Report
+    from tokencli.domain.overview import PriceDifference
+    from tokencli.domain.report import Report
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 # What the backend charged for a million tokens, input and output; all but gpt-4o-mini were wrong on 2025-10-10.

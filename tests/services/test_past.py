@@ -9,8 +9,9 @@ from tests.cost_logs import Shop, cost
 from tests.services.test_reprice import apply, book_of, priced
 from tokencli.domain.errors import UnknownMomentError
 from tokencli.services import reprice
+from tokencli.services.overview import overview
 from tokencli.services.past import last_moment_of, look_back
-from tokencli.services.report import Question, overview, report
+from tokencli.services.report import Question, report
 from tokencli.store.database import open_ledger
 
 if TYPE_CHECKING:

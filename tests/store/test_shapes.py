@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tokencli.domain.money import from_pico, usd
+from tokencli.domain.overview import CostBin, HeatCell, SizeCell
 from tokencli.domain.period import period_of
-from tokencli.domain.report import CostBin, EventFilter, HeatCell, SizeCell
+from tokencli.domain.report import EventFilter
 from tokencli.store.queries import EVERYTHING
 from tokencli.store.shapes import call_shapes, heat_cells
 

@@ -10,6 +10,8 @@ import os
 import sys
 from datetime import UTC, datetime
 
+from tokencli.cli.plain_places import config_file, ledger_file
+from tokencli.cli.plain_words import plain_words
 from tokencli.domain.days import local_zone_name, zone_named
 from tokencli.domain.plain import NotPlainError
 
@@ -18,15 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
+    from tokencli.cli.plain_words import Given
     from tokencli.services.claude_session import ClaudeSession
     from tokencli.store.database import Connection
 
 _COMMAND = "status"
-_OWN = ("--format", "--claude")
-_VALUED = ("--format", "--db", "--config", "--tz")
-_FLAGS = ("--no-color", "--claude")
+_OPTIONS = {"--format": None, "--claude": False}
 _INTERRUPTED = 130
-_BUILTIN = "../config/builtin.toml"
 
 
 def brief_answer(arguments: Sequence[str], environ: Mapping[str, str], now: datetime | None = None) -> str | None:
@@ -34,7 +34,7 @@ def brief_answer(arguments: Sequence[str], environ: Mapping[str, str], now: date
     if _COMMAND not in arguments:
         return None
     try:
-        return _line(_options(arguments), environ, now or datetime.now(tz=UTC))
+        return _line(_texts(plain_words(arguments, _COMMAND, _OPTIONS)), environ, now or datetime.now(tz=UTC))
     except (NotPlainError, OSError):
         return None
 
@@ -60,22 +60,11 @@ def show_brief(arguments: Sequence[str]) -> int | None:
     return 0
 
 
-def _options(arguments: Sequence[str]) -> dict[str, str]:
-    """Return the options by name; raise NotPlainError unless each is known, given once and has its value."""
-    found: dict[str, str] = {}
-    left = list(arguments)
-    while left:
-        word = left.pop(0)
-        name, sign, value = word.partition("=")
-        if name in _VALUED:
-            value = value if sign else left.pop(0) if left else ""
-        elif word not in _FLAGS and word != _COMMAND:
-            raise NotPlainError
-        is_odd = name in _VALUED and (not value or value[0] == "-")
-        if name in found or is_odd or (name in _OWN and _COMMAND not in found):
-            raise NotPlainError
-        found[name] = value
-    return found
+def _texts(found: Mapping[str, Given]) -> dict[str, str]:
+    """Return the options with their values as texts; there is no line in JSON."""
+    if "--json" in found:
+        raise NotPlainError
+    return {name: str(value) for name, value in found.items()}
 
 
 def _line(options: Mapping[str, str], environ: Mapping[str, str], now: datetime) -> str:
@@ -86,11 +75,11 @@ def _line(options: Mapping[str, str], environ: Mapping[str, str], now: datetime)
 
     template = options.get("--format", CLAUDE if "--claude" in options else DEFAULT)
     pieces_of(template)
-    with open(_config_file(options.get("--config") or environ.get("TOKENCLI_CONFIG"), environ), "rb") as file:  # noqa: PTH123 - see `domain.plain`
+    with open(config_file(options.get("--config") or environ.get("TOKENCLI_CONFIG"), environ), "rb") as file:  # noqa: PTH123 - see `domain.plain`
         settings = plain_settings(file.read())
     zone = _zone(options.get("--tz"), settings.time_zone)
     limits = brief_limits(settings, environ)
-    ledger = _ledger(options.get("--db") or environ.get("TOKENCLI_DB"), environ)
+    ledger = ledger_file(options.get("--db") or environ.get("TOKENCLI_DB"), environ)
     session = _claude_session() if "--claude" in options else None
 
     def ask(connection: Connection) -> str:
@@ -117,30 +106,3 @@ def _zone(asked: str | None, configured: str | None) -> tzinfo:
     if zone is None:
         raise NotPlainError
     return zone
-
-
-def _config_file(named: str | None, environ: Mapping[str, str]) -> str:
-    """Return the configuration that `find_places` finds."""
-    if named:
-        return os.path.expanduser(named)  # noqa: PTH111 - see `domain.plain`
-    home = f"{_home('XDG_CONFIG_HOME', '~/.config', environ)}/config.toml"
-    places = ("config.toml", home)
-    # What is there and cannot be opened is an error, and not for us to say.
-    builtin = os.path.join(os.path.dirname(__file__), _BUILTIN)  # noqa: PTH118, PTH120
-    return next((place for place in places if os.path.lexists(place)), builtin)
-
-
-def _ledger(named: str | None, environ: Mapping[str, str]) -> str:
-    if named is None or not named:
-        return f"{_home('XDG_DATA_HOME', '~/.local/share', environ)}/ledger.db"
-    return os.path.expanduser(named)  # noqa: PTH111
-
-
-def _home(variable: str, usual: str, environ: Mapping[str, str]) -> str:
-    """Return TOKENCLI_HOME, else the user's directory of a kind as platformdirs knows it on Linux."""
-    if home := environ.get("TOKENCLI_HOME"):
-        return os.path.expanduser(home)  # noqa: PTH111
-    written = environ.get(variable, "")
-    if sys.platform != "linux" or "ANDROID_DATA" in environ or not (written == "" or written.startswith("/")):
-        raise NotPlainError
-    return f"{written or os.path.expanduser(usual)}/tokencli"  # noqa: PTH111

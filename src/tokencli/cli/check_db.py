@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokencli.cli import wiring
-from tokencli.cli.options import Globals, PeriodName, command_app, examples, given
+from tokencli.cli.globals import Globals
+from tokencli.cli.options import PeriodName, command_app, examples, given
 from tokencli.domain.errors import ExitCode
 from tokencli.domain.finding import Verdict
 
@@ -45,7 +46,7 @@ def check_db(
     Without a period: all calls. Exits with 1 when there is a problem. The SQLite ledger of a backend (costs, cost_logs)
     or of a proxy's dashboard (sessions, metrics) is checked too; no byte of it changes.
     """
-    options = replace(given(ctx), db=file or given(ctx).db)
+    options = given(ctx)._replace(db=file or given(ctx).db)
     settings = wiring.settings_of(options)
     zone = wiring.zone_name(options, settings)
     audit = _audit(options, period or _ALL, is_deep=deep)

@@ -8,11 +8,12 @@ import typer
 
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
-from tokencli.cli.options import command_app, config_directory, examples, given
+from tokencli.cli.globals import config_directory
+from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import ExitCode
 
 if TYPE_CHECKING:
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
 
 app = command_app(no_args_is_help=True)
 

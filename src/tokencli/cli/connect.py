@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tokencli.cli.options import Globals, command_app, data_directory, examples, given
+from tokencli.cli.globals import Globals, data_directory
+from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import InputError, UsageError
 
 app = command_app()

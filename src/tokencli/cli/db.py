@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from tokencli.cli import wiring
-from tokencli.cli.options import Globals, command_app, examples, given
+from tokencli.cli.globals import Globals
+from tokencli.cli.options import command_app, examples, given
 
 app = command_app(no_args_is_help=True)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tokencli.cli.options import Globals, command_app, examples, given
+from tokencli.cli.globals import Globals
+from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import ExitCode
 
 if TYPE_CHECKING:

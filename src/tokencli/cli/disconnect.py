@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tokencli.cli.options import command_app, data_directory, examples
+from tokencli.cli.globals import data_directory
+from tokencli.cli.options import command_app, examples
 from tokencli.domain.errors import NothingFoundError, UsageError
 
 app = command_app()

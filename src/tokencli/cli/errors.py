@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from tokencli.cli.door import plain_call
 from tokencli.domain.errors import ExitCode, InputError, TokencliError
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ class OutputError(InputError):
         super().__init__(f"the output could not be written ({reason}): free some space or write it elsewhere.")
 
 
+class _ReaderGoneError(Exception):
+    """Nobody reads the output any more; the run is over, and there is nothing to say."""
+
+
 def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit code; errors become one sentence on stderr."""
     _tolerate_narrow_encodings()
@@ -33,6 +38,8 @@ def run(arguments: list[str]) -> int:
         code = _invoke(arguments)
     except TokencliError as error:
         code = _told(error)
+    except _ReaderGoneError:
+        code = READER_GONE
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
@@ -65,9 +72,7 @@ def output_errors() -> Generator[None]:
     except OSError as error:
         if error.errno == errno.EPIPE:
             _drop_output()
-            from typer.exceptions import Exit
-
-            raise Exit(READER_GONE) from None
+            raise _ReaderGoneError from None
         if error.errno in _FULL:
             _drop_output()
             raise OutputError(os.strerror(error.errno)) from error
@@ -81,6 +86,15 @@ def _drop_output() -> None:
 
 
 def _invoke(arguments: list[str]) -> int:
+    call = plain_call(arguments, os.environ)
+    if call is None:
+        return _parsed(arguments)
+    with output_errors():
+        return call()
+
+
+def _parsed(arguments: list[str]) -> int:
+    """Run the command as the option parser understands it."""
     from typer.exceptions import Abort, TyperException
 
     from tokencli.cli.app import root_command

@@ -8,7 +8,8 @@ import typer
 
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
-from tokencli.cli.options import Globals, command_app, examples, given, tag_pairs
+from tokencli.cli.globals import Globals, tag_pairs
+from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import ExitCode, NothingFoundError, UsageError
 
 if TYPE_CHECKING:

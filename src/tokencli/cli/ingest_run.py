@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
-from tokencli.cli.options import Globals
+from tokencli.cli.globals import Globals
 from tokencli.domain.errors import InputError, StoreError
 from tokencli.domain.ingest import FileCounts
 

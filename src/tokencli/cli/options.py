@@ -4,51 +4,13 @@ Global options need no declaration in a command: `app.py` adds them to each one,
 name, and the later one wins. A command reads them with `given(ctx)`.
 """
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tokencli.cli.front import OPTIONS
-from tokencli.domain.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Globals:
-    """What the global options and the environment say; None where neither says anything.
-
-    `db` is a path or a URL as the user wrote it; `zone` a name of the time zone database or None for local.
-    """
-
-    db: str | None = None
-    config: str | None = None
-    zone: str | None = None
-    is_json: bool = False
-    no_color: bool = False
-
-    @property
-    def ledger_place(self) -> str:
-        """Return the ledger that was named, else ledger.db in the data directory."""
-        return self.db or str(data_directory() / "ledger.db")
-
-    @property
-    def zone_name(self) -> str:
-        """Return the zone that was named, else the machine's own; "local" is the machine's own."""
-        from tokencli.domain.days import local_zone_name
-
-        return local_zone_name() if self.zone in {None, "", "local"} else str(self.zone)
-
-
-def from_environment() -> Globals:
-    """Return what TOKENCLI_DB, TOKENCLI_CONFIG and NO_COLOR say."""
-    return Globals(
-        db=os.environ.get("TOKENCLI_DB") or None,
-        config=os.environ.get("TOKENCLI_CONFIG") or None,
-        no_color=bool(os.environ.get("NO_COLOR")),
-    )
+from tokencli.cli.globals import Globals, from_environment
 
 
 def given(ctx: typer.Context) -> Globals:
@@ -56,30 +18,12 @@ def given(ctx: typer.Context) -> Globals:
     return ctx.find_object(Globals) or from_environment()
 
 
-def data_directory() -> Path:
-    """Return where the ledger lives: TOKENCLI_HOME, else the user's data directory. It may not exist yet."""
-    if home := os.environ.get("TOKENCLI_HOME"):
-        return Path(home).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("tokencli", appauthor=False)
-
-
-def config_directory() -> Path:
-    """Return where the user's config.toml lives: TOKENCLI_HOME, else the user's config directory."""
-    if home := os.environ.get("TOKENCLI_HOME"):
-        return Path(home).expanduser()
-    from platformdirs import user_config_path
-
-    return user_config_path("tokencli", appauthor=False)
-
-
 def _keep(name: str) -> Callable[..., None]:
     """Return a callback that keeps an option's value in the context, over what an outer command was given."""
 
     def keep(ctx: typer.Context, value: Any) -> None:
         if value:
-            ctx.obj = replace(given(ctx), **{name: value})
+            ctx.obj = given(ctx)._replace(**{name: value})
 
     return keep
 
@@ -164,25 +108,6 @@ By = Annotated[
         show_default=False,
     ),
 ]
-
-
-class BadTagError(UsageError):
-    """A --tag that is not KEY=VALUE."""
-
-    def __init__(self, text: str) -> None:
-        """Show it and the right form."""
-        super().__init__(f"the tag {text!r} is not of the form KEY=VALUE: write for example --tag team=search.")
-
-
-def tag_pairs(texts: list[str] | None) -> dict[str, str]:
-    """Return the tags of some --tag options, key by key; raise BadTagError for one that is not KEY=VALUE."""
-    pairs: dict[str, str] = {}
-    for text in texts or ():
-        key, sign, value = text.partition("=")
-        if not (key and sign):
-            raise BadTagError(text)
-        pairs[key] = value
-    return pairs
 
 
 def filter_option(name: str) -> Any:

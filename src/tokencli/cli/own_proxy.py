@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
 
 _START_S = 30.0
 _STOP_S = 45.0

@@ -7,7 +7,8 @@ import typer
 
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
-from tokencli.cli.options import Globals, command_app, examples, given
+from tokencli.cli.globals import Globals
+from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import UnknownMomentError, UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokencli.cli import wiring
-from tokencli.cli.options import Globals, Providers, command_app, examples, given
+from tokencli.cli.globals import Globals
+from tokencli.cli.options import Providers, command_app, examples, given
 from tokencli.domain.errors import ExitCode, InputError
 
 if TYPE_CHECKING:

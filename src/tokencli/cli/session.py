@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokencli.cli import wiring
-from tokencli.cli.options import Globals, command_app, examples, from_environment, given
+from tokencli.cli.globals import Globals, from_environment
+from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import TokencliError, UsageError
 
 if TYPE_CHECKING:

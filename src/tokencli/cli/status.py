@@ -15,7 +15,7 @@ from tokencli.domain.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
     from tokencli.config.values import Settings
     from tokencli.domain.money import Usd
     from tokencli.services.budgets import Calendar

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokencli.cli import wiring
-from tokencli.cli.options import Globals, command_app, examples, given
+from tokencli.cli.globals import Globals
+from tokencli.cli.options import command_app, examples, given
 
 if TYPE_CHECKING:
     from tokencli.services.lookout import Lookout

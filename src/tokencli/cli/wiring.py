@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.cli.errors import say
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
     from tokencli.config.places import Places
+    from tokencli.config.plain import PlainSettings
     from tokencli.config.settings import Settings
     from tokencli.domain.price import OwnPrice
     from tokencli.pricing.book import PriceBook
@@ -56,6 +57,44 @@ def settings_of(given: Globals, *, is_quiet: bool = False) -> Settings:
 def zone_name(given: Globals, settings: Settings) -> str:
     """Return the zone of --tz, else of the configuration, else of the machine."""
     return given.zone_name if given.zone else settings.report.time_zone or given.zone_name
+
+
+class Days(NamedTuple):
+    """How days are counted: the zone by name, and the first day of the week, 0 for Monday."""
+
+    zone: str
+    week_start: int
+
+
+def days_of(given: Globals) -> Days:
+    """Return what the options and the configuration say of days, with little to load where the latter is plain.
+
+    Raises:
+        ConfigError: the configuration is wrong, in whatever it says.
+    """
+    plain = plain_settings_of(given)
+    if plain is not None:
+        return Days(given.zone_name if given.zone else plain.time_zone or given.zone_name, plain.week_start)
+    settings = settings_of(given)
+    return Days(zone_name(given, settings), settings.report.week_start)
+
+
+def plain_settings_of(given: Globals) -> PlainSettings | None:
+    """Return the configuration where it is plain, which is without any warning; None where `settings_of` is needed."""
+    import os
+
+    from tokencli.cli.plain_places import config_file
+    from tokencli.config.plain import plain_settings
+    from tokencli.domain.days import zone_named
+    from tokencli.domain.plain import NotPlainError
+
+    try:
+        with open(config_file(given.config, os.environ), "rb") as file:  # noqa: PTH123 - see `domain.plain`
+            settings = plain_settings(file.read())
+    except (NotPlainError, OSError):
+        return None
+    is_known = settings.time_zone is None or zone_named(settings.time_zone) is not None
+    return settings if is_known else None
 
 
 def own_prices(given: Globals) -> tuple[OwnPrice, ...]:

@@ -22,7 +22,7 @@ from tokencli.services.checkup.proxy import SeenProxy, proxy_lines
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
     from tokencli.config.values import Settings
 
 _KNOCK_S = 1.0

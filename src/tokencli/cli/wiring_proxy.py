@@ -20,7 +20,7 @@ from tokencli.store.runs import is_alive
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
     from tokencli.config.values import Settings
 
 _WAIT_S = 2.0

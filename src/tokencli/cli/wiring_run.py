@@ -29,7 +29,7 @@ from tokencli.services.sessions import end
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
     from tokencli.config.values import Settings
     from tokencli.services.run_summary import RunSummary
 

@@ -36,7 +36,7 @@ from tokencli.proxy.protocol import Limits
 from tokencli.proxy.relay import Slips
 from tokencli.proxy.server import Observer, Server
 from tokencli.proxy.upstream import Upstream
-from tokencli.render import report_text, serve_view
+from tokencli.render import report_json, serve_view
 from tokencli.render.threshold_words import threshold_words
 from tokencli.services.budgets import limits_of
 from tokencli.services.catalogue import list_providers
@@ -53,7 +53,7 @@ from tokencli.web.room import Room
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator
 
-    from tokencli.cli.options import Globals
+    from tokencli.cli.globals import Globals
     from tokencli.config.values import ModelSettings, Settings
     from tokencli.domain.charge import Charge
     from tokencli.domain.event import EventId, UsageEvent
@@ -265,7 +265,7 @@ def _room(parts: Parts, pace: Pace, slips: Slips, instance_id: str) -> Room:
         write=parts.recorder.call,
         slips=lambda: slips.count,
         rates=lambda: rates(parts.settings(), pace),
-        report_json=report_text.report_json,
+        report_json=report_json.report_json,
         exposition=lambda snapshot: exposition(snapshot, _live(parts, pace, slips)),
         feed=parts.feed,
         environ=os.environ,

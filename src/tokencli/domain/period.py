@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MONDAY = 0
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CUSTOM = "custom"
 """The name of a stretch that --since or --until cut out."""
 _YEARS = range(1900, 9000)

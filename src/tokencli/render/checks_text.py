@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.money import Usd
 from tokencli.domain.text import visible
-from tokencli.render.report_text import period_values, totals_values
+from tokencli.render.report_json import period_values, totals_values
 from tokencli.render.terminal import UNKNOWN, counted, money
 from tokencli.services.event_json import exact, local_time
 

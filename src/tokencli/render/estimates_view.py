@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tokencli.render.report_text import period_values
+from tokencli.render.report_json import period_values
 from tokencli.render.report_view import period_words
 from tokencli.render.terminal import count, counted, safe, stacked
 

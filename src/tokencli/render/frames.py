@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.call import CallRow
 from tokencli.domain.period import zone_of
-from tokencli.render.report_text import TOTALS_KEYS
+from tokencli.render.report_json import TOTALS_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

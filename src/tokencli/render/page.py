@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokencli import __version__
+from tokencli.domain.period import WEEKDAYS
 from tokencli.render.page_cells import name_html
 from tokencli.render.page_charts import cost_over_time, tokens_over_time
 from tokencli.render.page_file import asset, write_whole
@@ -20,12 +21,13 @@ from tokencli.render.page_shapes import cost_per_call, hours_of_the_week, input_
 from tokencli.render.page_shares import share_table
 from tokencli.render.page_table import rows_table, rows_words
 from tokencli.render.page_tones import PLAIN, tones_of
-from tokencli.render.page_words import WEEKDAYS, days_of, moment_html, name_of, period_name
+from tokencli.render.page_words import days_of, moment_html, name_of, period_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tokencli.domain.report import EventFilter, Overview
+    from tokencli.domain.overview import Overview
+    from tokencli.domain.report import EventFilter
     from tokencli.render.page_charts import Chart
     from tokencli.render.page_tones import Tones
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tokencli.domain.money import Usd
-    from tokencli.domain.report import NoticeCount, Overview, PriceDifference, Report
+    from tokencli.domain.overview import Overview, PriceDifference
+    from tokencli.domain.report import NoticeCount, Report
 
 _MOST_NAMED = 4
 _SAME = Decimal("0.005")

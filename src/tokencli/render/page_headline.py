@@ -9,7 +9,8 @@ from tokencli.render.page_html import Html, element
 from tokencli.render.page_words import DASH, counted, exact_money, share, short_count, short_money
 
 if TYPE_CHECKING:
-    from tokencli.domain.report import Overview, PriceDifference, Totals
+    from tokencli.domain.overview import Overview, PriceDifference
+    from tokencli.domain.report import Totals
 
 _UNCOUNTED = "no call has token counts"
 

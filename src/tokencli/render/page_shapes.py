@@ -8,16 +8,17 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from tokencli.domain.money import from_pico
+from tokencli.domain.period import WEEKDAYS
 from tokencli.render.page_charts import Chart
 from tokencli.render.page_plotly import HOVER, Part, figure
 from tokencli.render.page_scale import log_scale
 from tokencli.render.page_tones import short_name
-from tokencli.render.page_words import WEEKDAYS, chart_label, counted, exact_money, share, short_money
+from tokencli.render.page_words import chart_label, counted, exact_money, share, short_money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tokencli.domain.report import CostBin, HeatCell, SizeCell
+    from tokencli.domain.overview import CostBin, HeatCell, SizeCell
     from tokencli.render.page_tones import Tones
 
 _HOURS = 24

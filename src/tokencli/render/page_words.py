@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from tokencli.domain.money import plain
-from tokencli.domain.period import CUSTOM, Grain, zone_of
+from tokencli.domain.period import CUSTOM, WEEKDAYS, Grain, zone_of
 from tokencli.domain.text import visible
 from tokencli.render.page_html import Html, element
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 UNKNOWN = "(unknown)"
 DASH = "\N{EN DASH}"
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _STEPS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 _CENT_PLACES = 2
 _INSTANT = timedelta(microseconds=1)

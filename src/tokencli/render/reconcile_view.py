@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tokencli.domain.invoice import CENT, Cause, State
 from tokencli.domain.money import ZERO, Usd, exact_sum, plain
 from tokencli.domain.text import visible
-from tokencli.render.report_text import period_values
+from tokencli.render.report_json import period_values
 from tokencli.render.report_view import period_words
 from tokencli.render.terminal import DASH, ascii_words, compact, counted, is_ascii, money, safe
 

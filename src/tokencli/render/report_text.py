@@ -1,47 +1,24 @@
-"""A report as JSON, CSV and Markdown: for programs, spreadsheets and pull requests.
+"""A report as CSV and Markdown: for spreadsheets and pull requests.
 
-JSON is the contract of the interface, key by key; CSV has one line a row under the same names, and no line of
-totals, so that sums over it are right; Markdown has the table and what must be said beside it.
+CSV has one line a row under the names of `report_json`, and no line of totals, so that sums over it are right; Markdown
+has the table and what must be said beside it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tokencli.domain.money import plain
-from tokencli.domain.period import zone_of
 from tokencli.domain.text import csv_cell, visible
-from tokencli.render.report_view import WEEKDAYS, empty_words, filter_words, header_words, remarks
+from tokencli.render.report_json import TOTALS_KEYS, totals_values
+from tokencli.render.report_view import empty_words, filter_words, header_words, remarks
 from tokencli.render.terminal import UNKNOWN, count, money, money_places
 
 if TYPE_CHECKING:
-    from tokencli.domain.money import Usd
-    from tokencli.domain.period import Period
     from tokencli.domain.report import Report, Totals
     from tokencli.render.report_view import ReportView
 
-TOTALS_KEYS = (
-    "requests",
-    "errors",
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "total_tokens",
-    "list_cost",
-    "reported_cost",
-    "currency",
-    "priced_requests",
-    "unpriced_requests",
-    "subscription_requests",
-    "free_requests",
-    "estimated_requests",
-    "partial_requests",
-)
 _MARKDOWN = {
     **{mark: f"\\{mark}" for mark in "\\`*_[]|~$"},
     "<": "&lt;",
@@ -58,41 +35,6 @@ _COUNTS = (
     "total_tokens",
 )
 _HEADINGS = ("calls", "input", "cache read", "cache write", "output", "reasoning", "total tokens", "list cost")
-
-
-def report_json(report: Report) -> str:
-    """Return the report as one JSON document in ASCII, indented, without a line end."""
-    document: dict[str, Any] = {
-        "period": period_values(report.period),
-        "group_by": list(report.group_by),
-        "totals": totals_values(report.totals),
-        "rows": [{"key": dict(row.key), **totals_values(row.totals)} for row in report.rows],
-    }
-    if report.as_of is not None:
-        document["as_of"] = report.as_of.astimezone(zone_of(report.period.zone)).isoformat()
-    return json.dumps(document, indent=2)
-
-
-def period_values(period: Period) -> dict[str, str]:
-    """Return a period's JSON object; its ends are local times with their offset, the week's start a day's name."""
-    zone = zone_of(period.zone)
-    return {
-        "name": period.name,
-        "start": period.start.astimezone(zone).isoformat(),
-        "end": period.end.astimezone(zone).isoformat(),
-        "time_zone": period.zone,
-        "week_start": WEEKDAYS[period.week_start].lower(),
-    }
-
-
-def totals_values(totals: Totals) -> dict[str, Any]:
-    """Return the JSON object of some sums: money as exact strings, None for what is not known."""
-    values: dict[str, Any] = {
-        "list_cost": _exact(totals.list_cost),
-        "reported_cost": _exact(totals.reported_cost),
-        "currency": "USD",
-    }
-    return {key: values[key] if key in values else totals.sum_of(key) for key in TOTALS_KEYS}
 
 
 def report_csv(report: Report) -> str:
@@ -154,7 +96,3 @@ def _markdown_cells(totals: Totals, places: int, *, has_reported: bool) -> list[
 
 def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _exact(amount: Usd | None) -> str | None:
-    return None if amount is None else plain(amount)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.money import Usd
-from tokencli.domain.period import CUSTOM, zone_of
+from tokencli.domain.period import CUSTOM, WEEKDAYS, zone_of
 from tokencli.domain.report import EventFilter
 from tokencli.domain.text import visible
 from tokencli.render.terminal import UNKNOWN, counted, money, money_places
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from tokencli.domain.overview import PriceDifference
     from tokencli.domain.period import Period
-    from tokencli.domain.report import NoticeCount, PriceDifference, Report, Totals
+    from tokencli.domain.report import NoticeCount, Report, Totals
     from tokencli.domain.threshold import Threshold
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_NAMED = 6
 _CENTS = 2
 _SAME = Decimal("0.005")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.money import plain
 from tokencli.domain.text import visible
-from tokencli.render.report_text import period_values
+from tokencli.render.report_json import period_values
 from tokencli.render.report_view import period_words
 from tokencli.render.terminal import UNPRICED, ascii_words, counted, is_ascii, money, money_places, safe
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.text import visible
-from tokencli.render.report_text import totals_values
+from tokencli.render.report_json import totals_values
 from tokencli.render.terminal import count, counted, money
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from math import isqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.money import from_pico
+from tokencli.domain.overview import CostBin, HeatCell, SizeCell
 from tokencli.domain.period import Grain, zone_of
-from tokencli.domain.report import CostBin, EventFilter, HeatCell, SizeCell
 from tokencli.store.facets import facets
 from tokencli.store.slices import cut, from_us, sums, to_us
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tokencli.domain.period import Period
+    from tokencli.domain.report import EventFilter
 
 _COST_EDGES = [0, *(step * 10**power for power in range(19) for step in (1, 2, 5))]
 _HIGHEST = 10**19

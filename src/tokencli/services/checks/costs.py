@@ -23,14 +23,14 @@ from tokencli.services.checks.evidence import (
     requests_of,
     warning,
 )
+from tokencli.services.differences import differences
 from tokencli.services.prices import Named, near_models
-from tokencli.services.report import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tokencli.domain.finding import Finding
-    from tokencli.domain.report import PriceDifference
+    from tokencli.domain.overview import PriceDifference
     from tokencli.services.checks.evidence import Evidence
     from tokencli.store.check_sums import ComparedDay
     from tokencli.store.facets import Facet
