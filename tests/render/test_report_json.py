@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tokencli.render.report_json import report_json
@@ -57,3 +59,14 @@ def test_json_is_harmless_on_a_terminal_and_loses_nothing(hostile: ReportView) -
     assert told.isascii()
     names = [row["key"]["model"] for row in document(hostile)["rows"]]
     assert names == [row.key["model"] for row in hostile.report.rows]
+
+
+def test_the_layout_is_that_of_the_library_indented_by_two(
+    by_model: ReportView, by_day_model: ReportView, hostile: ReportView
+) -> None:
+    moment = datetime(2026, 11, 5, tzinfo=UTC)
+    reports = [by_model.report, by_day_model.report, hostile.report]
+    reports += [replace(by_model.report, as_of=moment), replace(by_model.report, rows=(), group_by=())]
+    for report in reports:
+        told = report_json(report)
+        assert told == json.dumps(json.loads(told), indent=2)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tokencli.domain.errors import ImpossibleValueError
-from tokencli.domain.event import Finish
+from tokencli.domain.kinds import CostStatus, Finish
 from tokencli.domain.money import ZERO, Usd, check_cost, exact_product, exact_sum
 from tokencli.domain.usage import check_count
 
@@ -16,22 +15,13 @@ if TYPE_CHECKING:
 
     from tokencli.domain.event import UsageEvent
 
-
+__all__ = ["Charge", "ChargeLine", "CostStatus", "unbilled", "unpriced"]
 _NEVER_BILLED = {
     "count_tokens": "counting tokens costs nothing",
     "moderation": "moderation costs nothing",
 }
 
 _UNKNOWN_ENDS = {"no_answer", "timeout"}
-
-
-class CostStatus(StrEnum):
-    """Whether a list cost is known: `unpriced` is not $0."""
-
-    PRICED = "priced"
-    FREE = "free"
-    SUBSCRIPTION = "subscription"
-    UNPRICED = "unpriced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

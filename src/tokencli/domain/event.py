@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, NewType
 
 from tokencli.domain.errors import ImpossibleValueError
+from tokencli.domain.kinds import Basis, Finish
 from tokencli.domain.money import check_cost
-from tokencli.domain.usage import Basis, TokenUsage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tokencli.domain.money import Usd
-    from tokencli.domain.usage import Estimate
+    from tokencli.domain.usage import Estimate, TokenUsage
 
+__all__ = ["EventId", "Finish", "UnitPrices", "UsageEvent"]
 EventId = NewType("EventId", str)
-
-
-class Finish(StrEnum):
-    """How the call ended."""
-
-    OK = "ok"
-    ERROR = "error"
-    TRUNCATED = "truncated"
-    CANCELLED = "cancelled"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, NamedTuple
 
-from tokencli.domain.days import current_days, first_second, midnight, next_month
+from tokencli.domain.days import current_days, first_second, midnight, next_month, zone_named
 from tokencli.domain.errors import (
     EmptyPeriodError,
     ImpossibleValueError,
@@ -40,8 +39,7 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
+class Bucket(NamedTuple):
     """One stretch [start, end) of a period; its label is 2026-11-20T14:00+01:00, 2026-11-20, 2026-W47 or 2026-11."""
 
     start: datetime
@@ -100,12 +98,12 @@ class Period:
             start = end
 
 
-def zone_of(name: str) -> ZoneInfo:
+def zone_of(name: str) -> tzinfo:
     """Return the zone of that name; raise UnknownZoneError when there is none."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise UnknownZoneError(name) from None
+    zone = zone_named(name)
+    if zone is None:
+        raise UnknownZoneError(name)
+    return zone
 
 
 def period_of(

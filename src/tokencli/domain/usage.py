@@ -7,21 +7,13 @@ shown beside the whole and never added to it again.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from operator import attrgetter
 
 from tokencli.domain.errors import ImpossibleValueError
+from tokencli.domain.kinds import Basis
 
+__all__ = ["MAX_COUNT", "Basis", "Estimate", "TokenUsage", "cache_hit_ratio", "check_count"]
 MAX_COUNT = 2**53
-
-
-class Basis(StrEnum):
-    """Where a count comes from; shown wherever a sum mixes them."""
-
-    REPORTED = "reported"
-    ESTIMATED = "estimated"
-    PARTIAL = "partial"
-    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from tokencli.readers.invoice_rows import CurrencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from zoneinfo import ZoneInfo
+    from datetime import tzinfo
 
 LARGEST_BYTES: Final = 256 * 2**20
 UTC: Final = "UTC"
@@ -63,7 +63,7 @@ def read_invoice(path: str, data: bytes, *, zone: str) -> Invoice:
     return Invoice(path=path, format=kind, zone=cut_in, lines=told, skipped=len(lines) - len(told))
 
 
-def _lines(path: str, found: Iterable[tuple[str, int, dict[str, Any]]], zone: ZoneInfo) -> Iterator[InvoiceLine | None]:
+def _lines(path: str, found: Iterable[tuple[str, int, dict[str, Any]]], zone: tzinfo) -> Iterator[InvoiceLine | None]:
     for kind, number, entry in found:
         try:
             is_api = kind in _API_KINDS

@@ -13,7 +13,7 @@ from tokencli.domain.usage import MAX_COUNT, TokenUsage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
+    from datetime import tzinfo
 
 _MOST_USD: Final = Decimal(10**9)
 _LONGEST_WORDS: Final = 200
@@ -95,7 +95,7 @@ def words(value: object) -> str | None:
     return None if value is None else str(value).strip()[:_LONGEST_WORDS].encode("utf-8", "replace").decode() or None
 
 
-def day_of(value: object, zone: ZoneInfo) -> date:
+def day_of(value: object, zone: tzinfo) -> date:
     """Return the day of a time: epoch seconds, ISO 8601, or a date; a time is seen in `zone`, a date stays.
 
     Raises:

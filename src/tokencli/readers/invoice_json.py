@@ -15,8 +15,7 @@ from tokencli.readers.invoice_rows import CurrencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
-    from zoneinfo import ZoneInfo
+    from datetime import date, tzinfo
 
 Object = dict[str, Any]
 _MODEL_FIRST: Final = re.compile(r"([a-z0-9][\w.:/-]*\d[\w.:/-]*)(?:,|$)", re.IGNORECASE)
@@ -55,7 +54,7 @@ def kind_of(result: Object) -> str | None:
     return "anthropic-costs" if isinstance(result.get("amount"), str) else None
 
 
-def line_of(kind: str, result: Object, zone: ZoneInfo) -> InvoiceLine | None:
+def line_of(kind: str, result: Object, zone: tzinfo) -> InvoiceLine | None:
     """Return a result as a line; None when it tells of nothing. Raises FieldError for a value that cannot be."""
     day = day_of(result["bucket"], zone) if "bucket" in result else day_of(result.get("start_time"), zone)
     return _READERS[kind](result, day)

@@ -15,7 +15,7 @@ from tokencli.readers.invoice_fields import FieldError, count, day_of, dollars, 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
+    from datetime import tzinfo
 
     from tokencli.domain.money import Usd
     from tokencli.domain.usage import TokenUsage
@@ -79,7 +79,7 @@ def is_row(row: Mapping[str, object]) -> bool:
     return bool(_found(row, _DAY)) and bool(KNOWN & row.keys())
 
 
-def line_of(row: Row, zone: ZoneInfo) -> InvoiceLine | None:
+def line_of(row: Row, zone: tzinfo) -> InvoiceLine | None:
     """Return a row as a line; None when it tells of nothing.
 
     Raises:

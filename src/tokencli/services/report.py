@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from tokencli.domain.charge import CostStatus
+from tokencli.domain.kinds import CostStatus
 from tokencli.domain.period import CUSTOM, MONDAY, Grain, Period, moment_of, period_of
-from tokencli.domain.report import EventFilter
 from tokencli.store import queries
 
 if TYPE_CHECKING:
@@ -15,14 +14,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tokencli.domain.call import CallRow
-    from tokencli.domain.report import NoticeCount, Report
+    from tokencli.domain.report import EventFilter, NoticeCount, Report
     from tokencli.store.database import Connection, Database
 
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """What a report is asked for, as its caller wrote it.
 
     `since` and `until` (a date or a time, `until` excluded) take the place of the period; without one of them
@@ -35,7 +33,7 @@ class Question:
     since: str | None = None
     until: str | None = None
     group_by: tuple[str, ...] | None = None
-    where: EventFilter = field(default_factory=EventFilter)
+    where: EventFilter = queries.EVERYTHING
     week_start: int = MONDAY
 
 

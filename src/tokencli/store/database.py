@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import uuid
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import quote
 
 from tokencli.domain.errors import (
@@ -37,8 +35,7 @@ _STAYS = "what was written before stays"
 _SCHEMA_FILE = Path(__file__).with_name("schema.sql")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What a ledger says of itself."""
 
     ledger_id: str
@@ -236,6 +233,8 @@ def _is_taken(path: Path) -> bool:
 
 
 def _fill(path: Path) -> None:
+    import uuid
+
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(f"BEGIN IMMEDIATE;\n{_SCHEMA_FILE.read_text(encoding='utf-8')}")

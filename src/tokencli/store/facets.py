@@ -56,15 +56,15 @@ class Facet(NamedTuple):
 def facets(connection: sqlite3.Connection, where: EventFilter) -> list[Facet]:
     """Return the facets that a filter lets in."""
     tests = [*_name_tests(connection, where), *_tag_tests(where)]
-    found = (Facet(*row) for row in connection.execute(_SELECT))
-    return [facet for facet in found if all(test(facet) for test in tests)]
+    found = map(Facet._make, connection.execute(_SELECT))
+    return [facet for facet in found if all(test(facet) for test in tests)] if tests else list(found)
 
 
 def facets_of_sessions(connection: sqlite3.Connection, session_ids: Iterable[str]) -> list[Facet]:
     """Return the facets of some sessions' calls."""
     ids = json.dumps(list(session_ids))
     statement = f"{_SELECT} WHERE session_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own columns
-    return [Facet(*row) for row in connection.execute(statement, (ids,))]
+    return list(map(Facet._make, connection.execute(statement, (ids,))))
 
 
 def _name_tests(connection: sqlite3.Connection, where: EventFilter) -> Iterable[Callable[[Facet], bool]]:

@@ -6,7 +6,6 @@ Whole quarters of an hour are read from `rollup`; only where a slice begins or e
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,8 +63,7 @@ class Sums(NamedTuple):
     reported_cost_pico: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Slice(NamedTuple):
     """One stretch [start, end) in microseconds, and the number of the bucket it lies in for each grain."""
 
     start: int

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokencli.domain.charge import CostStatus
-from tokencli.domain.event import Finish
+from tokencli.domain.kinds import Basis, CostStatus, Finish
 from tokencli.domain.money import from_pico
 from tokencli.domain.report import Totals
-from tokencli.domain.usage import Basis
 
 if TYPE_CHECKING:
     from tokencli.store.facets import Facet
