@@ -29,7 +29,7 @@ from tokencli.readers.telling import Telling
 from tokencli.readers.told import BrokenRecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tokencli.readers.agent_log import Agent, LineReader
     from tokencli.readers.content import Readable
@@ -99,29 +99,38 @@ def of_lines(stream: Readable, reader: LineReader, start: int = 0) -> Iterator[T
 
     A last line without its end is taken in when it tells a call, and left for the next time when it does not.
     """
+    # Asked once a stream: whether a value is of a protocol takes as long as a line.
+    quick = reader if isinstance(reader, QuickReader) else None
     telling, begun, tail = Telling(end=start, state=reader.state), start, b""
     for block in _blocks(stream, start):
         if block.is_open:
-            yield _settled(telling, reader, tail, block)
+            _settle(telling, quick)
+            yield _ended(telling, reader, tail, block)
             return
         if block.is_too_long:
             telling.refuse(TOO_LONG, telling.lines + 1)
             tail = b""
         else:
-            _scan(telling, block, reader)
+            _scan(telling, block, reader, _never if quick is None else quick.quick)
         telling.end = block.start + block.length
         tail = block.data if len(block.data) >= TAIL_BYTES else tail[-TAIL_BYTES:] + block.data
         if telling.end - begun >= _BYTES_A_TELLING or len(telling.calls) >= _CALLS_A_TELLING:
-            yield _settled(telling, reader, tail)
+            _settle(telling, quick)
+            yield _ended(telling, reader, tail)
             telling, begun = Telling(end=telling.end), telling.end
             tail = tail[-TAIL_BYTES:]
-    yield _settled(telling, reader, tail if telling.end > begun else b"")
+    _settle(telling, quick)
+    yield _ended(telling, reader, tail if telling.end > begun else b"")
 
 
-def _settled(telling: Telling, reader: LineReader, tail: bytes, last: _Block | None = None) -> Telling:
-    """Return a telling with all that its reader held back, and with a last line that has no end yet."""
-    if isinstance(reader, QuickReader):
-        reader.settle(telling)
+def _settle(telling: Telling, quick: QuickReader | None) -> None:
+    """Add what a reader held back."""
+    if quick is not None:
+        quick.settle(telling)
+
+
+def _ended(telling: Telling, reader: LineReader, tail: bytes, last: _Block | None = None) -> Telling:
+    """Return a telling that knows where it ends, and with a last line that has no end yet."""
     if tail:
         telling.tail = tail_of(tail)
     if last is not None:
@@ -181,20 +190,21 @@ def _blocks(stream: Readable, start: int) -> Iterator[_Block]:
         yield _Block(start, b"".join(parts), held, is_open=True)
 
 
-def _scan(telling: Telling, block: _Block, reader: LineReader) -> None:
+def _scan(telling: Telling, block: _Block, reader: LineReader, quick: Callable[[Telling, bytes, int], bool]) -> None:
     """Read the lines of a block that hold a needle; the rest only counts."""
-    data, lines_before, seen, done = block.data, telling.lines, 0, 0
-    quick = reader.quick if isinstance(reader, QuickReader) else _never
+    start, data = block.start, block.data
+    find, rfind = data.find, data.rfind
+    lines_before, seen, done = telling.lines, 0, 0
     for hit in _hits(reader.needles, data):
         if hit < done:
             continue
-        opening = data.rfind(b"\n", done, hit) + 1 or done
-        done = data.find(b"\n", hit) + 1
+        opening = rfind(b"\n", done, hit) + 1 or done
+        done = find(b"\n", hit) + 1
         seen += 1
-        line, seq = data[opening : done - 1], block.start + opening
+        line = data[opening : done - 1]
         try:
-            if not quick(telling, line, seq):
-                _keep(telling, reader.read(line), seq)
+            if not quick(telling, line, start + opening):
+                _keep(telling, reader.read(line), start + opening)
         except BrokenRecordError as error:
             telling.refuse(str(error), lines_before + data.count(b"\n", 0, opening) + 1)
     left = len(_places(b"\n", data)) - seen

@@ -99,6 +99,7 @@ _NO_TOOLS: Final = _Tools()
 
 
 _Counts5 = tuple[int, int, int, int, int]
+_Shown = tuple[int, int, int, int, str | None, int, int, int, str | None, int]
 
 
 _Held = tuple[int, int, _Counts5, bytes, _Line, _Usage]
@@ -155,13 +156,15 @@ class UsualLines:
         self._held, self._again = None, 0
         kind, name, raw = telling.kinds[number], self._name, record.message.usage
         split, tools = usage.cache_creation or _NO_SPLIT, usage.server_tool_use or _NO_TOOLS
-        hourly, searches = split.ephemeral_1h_input_tokens, tools.web_search_requests
+        hourly, short = split.ephemeral_1h_input_tokens, split.ephemeral_5m_input_tokens
+        searches = tools.web_search_requests
         output, into, cached, written, thinking = counts
-        values = (cached, hourly, split.ephemeral_5m_input_tokens, written, _quoted(kind.inference_region), into)
-        told = _as_json((*values, output, thinking, _quoted(kind.service_tier), searches))
         own = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
-        head = (seq, number, f"{self._prefix}{name}", at, into, cached, written, output, thinking)
-        telling.put(ToldCall._make((*head, told, name, None, None, None, own, True, hourly, searches)))
+        told = _as_json(
+            (cached, hourly, short, written, kind.inference_region, into, output, thinking, kind.service_tier, searches)
+        )
+        plain = seq, number, f"{self._prefix}{name}", at, into, cached, written, output, thinking
+        telling.put(ToldCall._make((*plain, told, name, None, None, None, own, True, hourly, searches)))
 
     def _is_new(self, telling: Telling, name: str) -> bool:
         """Say whether a name makes a key as it is, of a call that the telling does not know yet."""
@@ -219,11 +222,11 @@ def _counts(usage: _Usage) -> _Counts5 | None:
 
 
 @lru_cache(maxsize=64)
-def _quoted(text: str | None) -> str | None:
-    return None if text is None else json.dumps(text)
+def _quoted(text: str) -> str:
+    return json.dumps(text)
 
 
-def _as_json(values: tuple[int | str | None, ...]) -> str | None:
+def _as_json(values: _Shown) -> str | None:
     """Return the counts that are not 0 as a JSON object where there are more than the five plain ones.
 
     Its members stand in the order of their names.
@@ -231,6 +234,11 @@ def _as_json(values: tuple[int | str | None, ...]) -> str | None:
     read, hourly, short, written, region, into, output, thinking, tier, searches = values
     if not (hourly or short or region or tier or searches):
         return None
+    if read and short and written and into and output and tier and not (hourly or region or thinking or searches):
+        return (
+            f'{{"cache_read_tokens": {read}, "cache_write_5m_tokens": {short}, "cache_write_tokens": {written}, '
+            f'"input_tokens": {into}, "output_tokens": {output}, "service_tier": {_quoted(tier)}}}'
+        )
     told = f', "cache_read_tokens": {read}' if read else ""
     if hourly:
         told += f', "cache_write_1h_tokens": {hourly}'
@@ -239,20 +247,18 @@ def _as_json(values: tuple[int | str | None, ...]) -> str | None:
     if written:
         told += f', "cache_write_tokens": {written}'
     if region:
-        told += f', "inference_region": {region}'
+        told += f', "inference_region": {_quoted(region)}'
     if into:
         told += f', "input_tokens": {into}'
     return f"{{{(told + _output_json(output, thinking, tier, searches))[2:]}}}"
 
 
-def _output_json(
-    output: int | str | None, thinking: int | str | None, tier: int | str | None, searches: int | str | None
-) -> str:
+def _output_json(output: int, thinking: int, tier: str | None, searches: int) -> str:
     told = f', "output_tokens": {output}' if output else ""
     if thinking:
         told += f', "reasoning_tokens": {thinking}'
     if tier:
-        told += f', "service_tier": {tier}'
+        told += f', "service_tier": {_quoted(tier)}'
     if searches:
         told += f', "web_search_requests": {searches}'
     return told
