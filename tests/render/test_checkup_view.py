@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from tokencli.domain.checkup import CheckLine, Part, State
-from tokencli.render.checkup_view import asking_progress, checkup_json, checkup_view, verdict_words
+from tokencli.domain.checkup import Alike, CheckLine, Part, State
+from tokencli.render.checkup_view import Screen, asking_progress, checkup_json, verdict_words
 
 if TYPE_CHECKING:
     import pytest
@@ -28,9 +28,14 @@ def line(state: State, message: str = "so it is", next_step: str = "do this", na
     return CheckLine(part=Part.PROVIDER, name=name, state=state, message=message, next_step=next_step)
 
 
+def _values(name: str) -> dict[str, Any]:
+    values: dict[str, Any] = {"part": Part.PROVIDER, "state": State.WARNING}
+    return {**values, "name": name, "message": "KEY is not set", "next_step": f"set KEY of {name}"}
+
+
 def drawn(*lines: CheckLine) -> str:
     page = Console(file=StringIO(), width=80, force_terminal=False)
-    page.print(checkup_view(lines))
+    page.print(Screen(lines))
     assert isinstance(page.file, StringIO)
     return "\n".join(row.rstrip() for row in page.file.getvalue().split("\n"))
 
@@ -45,6 +50,28 @@ def test_the_same_step_in_a_row_is_said_once() -> None:
     shown = drawn(line(State.WARNING), line(State.WARNING, name="mistral"))
     assert shown.count("-> do this") == 1
     assert shown.endswith("2 warnings.\n")
+
+
+def on_a_terminal(count: int, height: int) -> str:
+    alike = Alike("no key", "KEY", "set them")
+    lines = [CheckLine(**_values(f"p{number}"), alike=alike) for number in range(count)]
+    page = Console(file=StringIO(), width=80, height=height, force_terminal=True, color_system=None)
+    page.print(Screen(lines))
+    assert isinstance(page.file, StringIO)
+    return page.file.getvalue()
+
+
+def test_what_is_alike_is_told_in_one_line_where_a_terminal_has_no_room() -> None:
+    assert on_a_terminal(2, height=24).count("set KEY") == 2
+    shown = on_a_terminal(3, height=8)
+    assert "3 providers no key: p0 (KEY), p1 (KEY), p2 (KEY)" in shown
+    assert shown.count("-> set them") == 1
+    assert shown.rstrip().endswith("3 warnings.")
+
+
+def test_a_pipe_gets_every_line() -> None:
+    lines = [CheckLine(**_values(f"p{number}"), alike=Alike("no key")) for number in range(40)]
+    assert drawn(*lines).count("KEY is not set") == 40
 
 
 def test_long_words_are_folded_within_80_columns() -> None:

@@ -24,7 +24,7 @@ def doctor(
     """
     from tokencli.cli.wiring_doctor import look
     from tokencli.domain.checkup import verdict_of_lines
-    from tokencli.render.checkup_view import asking_progress, checkup_json, checkup_view
+    from tokencli.render.checkup_view import Screen, asking_progress, checkup_json
 
     options = given(ctx)
     with asking_progress(enabled=not offline) as heard:
@@ -34,6 +34,6 @@ def doctor(
     else:
         from tokencli.render.terminal import make_console
 
-        make_console(no_color=options.no_color).print(checkup_view(lines))
+        make_console(no_color=options.no_color).print(Screen(lines))
     if verdict_of_lines(lines) is Verdict.PROBLEM:
         raise typer.Exit(ExitCode.NO)

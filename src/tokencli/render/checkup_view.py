@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tokencli.domain.checkup import CheckLine, State, verdict_of_lines
+from tokencli.domain.checkup import CheckLine, State, folded, verdict_of_lines
 from tokencli.domain.finding import Verdict
 from tokencli.domain.text import visible
 from tokencli.render.terminal import ascii_words, counted
@@ -15,7 +15,7 @@ from tokencli.render.terminal import ascii_words, counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.text import Text
 
 _STYLES = {
@@ -29,13 +29,26 @@ _LONGEST = 1000
 _WIPED = "\r\x1b[K"
 
 
-def checkup_view(lines: Sequence[CheckLine]) -> RenderableType:
-    """Return all lines and the verdict."""
+class Screen:
+    """All lines and the verdict; where a terminal has no room for them, lines that are alike are told in one."""
+
+    def __init__(self, lines: Sequence[CheckLine]) -> None:
+        """Take the lines."""
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw what has room."""
+        whole = _view(self._lines, self._lines)
+        is_too_long = console.is_terminal and len(console.render_lines(whole, options)) >= console.height
+        yield _view(folded(self._lines), self._lines) if is_too_long else whole
+
+
+def _view(shown: Sequence[CheckLine], lines: Sequence[CheckLine]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
     verdict = Text(f"\n{verdict_words(lines)}", style=_VERDICTS[verdict_of_lines(lines)])
-    return Group(checkup_table(lines), verdict)
+    return Group(checkup_table(shown), verdict)
 
 
 def checkup_table(lines: Sequence[CheckLine]) -> RenderableType:

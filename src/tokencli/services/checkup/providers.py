@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from tokencli.config.wellknown import WELLKNOWN
-from tokencli.domain.checkup import CheckLine, Part, State
+from tokencli.domain.checkup import Alike, CheckLine, Part, State
 from tokencli.services.checkup.asking import WAIT_S, Answer, Question, ask_all
 from tokencli.services.checkup.clients import names_of
 
@@ -28,6 +28,8 @@ _ANTHROPIC_VERSION: Final = "2023-06-01"
 _BAD_KEY: Final = b"API_KEY_INVALID"
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _REACH = "check the network, HTTPS_PROXY, and its base_url"
+_LATER = "try again later"
+_SET_THEM = "set those that you use, where tokencli runs; remove the others from config.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,44 +126,59 @@ def _question(provider: ProviderSettings, key: _Key) -> Question:
     return Question(url=models_url(provider), headers=headers, has_key=key.value is not None)
 
 
+class _Found(NamedTuple):
+    """How a provider stands, and how that may be told of several."""
+
+    state: State
+    message: str
+    next_step: str = ""
+    alike: Alike | None = None
+
+
 def _line(provider: ProviderSettings, key: _Key, answer: Answer | None) -> CheckLine:
-    state, message, step = _found(provider, key, answer)
-    return CheckLine(part=Part.PROVIDER, name=provider.name, state=state, message=message, next_step=step)
+    return CheckLine(part=Part.PROVIDER, name=provider.name, **_found(provider, key, answer)._asdict())
 
 
-def _found(provider: ProviderSettings, key: _Key, answer: Answer | None) -> tuple[State, str, str]:
+def _found(provider: ProviderSettings, key: _Key, answer: Answer | None) -> _Found:
     if key.is_unsendable:
         place = key.words.removeprefix("key from ").removeprefix("key in ")
         words = f"{key.words} holds a space, a line end or a letter that no key has"
-        return State.PROBLEM, words, f"copy it anew into {place}"
+        return _Found(State.PROBLEM, words, f"copy it anew into {place}")
     if not provider.base_url:
-        return State.WARNING, f"has no base_url; {key.words}", f'set base_url in [providers."{provider.name}"]'
+        step = f'set base_url in [providers."{provider.name}"]'
+        return _Found(State.WARNING, "has no base_url", step, Alike("no base_url", next_step="set it in config.toml"))
     if answer is None:
-        return State.SKIPPED, f"not asked; {key.words}", ""
+        return _Found(
+            State.SKIPPED, f"not asked; {key.words}", alike=Alike("not asked", "no key" if key.missing else "")
+        )
     return _answered(provider, key, answer)
 
 
-def _answered(provider: ProviderSettings, key: _Key, answer: Answer) -> tuple[State, str, str]:
+def _answered(provider: ProviderSettings, key: _Key, answer: Answer) -> _Found:
     if answer.status is None:
         state = State.WARNING if key.missing else State.PROBLEM
-        return state, f"{_netloc(provider)}: {answer.fault}", _REACH
+        return _Found(state, f"{_netloc(provider)}: {answer.fault}", _REACH, Alike(answer.fault, next_step=_REACH))
     if answer.is_tokencli:
-        return State.PROBLEM, "its base_url leads to a tokencli", "set base_url to the provider's own address"
+        return _Found(State.PROBLEM, "its base_url leads to a tokencli", "set base_url to the provider's own address")
     if key.value is not None and (answer.status in _REFUSED or _BAD_KEY in answer.body):
         source = provider.key_source or "config.toml"
-        return State.PROBLEM, f"refuses the key ({answer.status})", f"put a valid key into {source}"
+        alike = Alike("the key is refused", source, "put valid keys there")
+        return _Found(State.PROBLEM, f"refuses the key ({answer.status})", f"put a valid key into {source}", alike)
     return _reached(provider, key, answer.status)
 
 
-def _reached(provider: ProviderSettings, key: _Key, status: int) -> tuple[State, str, str]:
+def _reached(provider: ProviderSettings, key: _Key, status: int) -> _Found:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return State.WARNING, f"reachable, but it answers {status}; {key.words}", "try again later"
+        alike = Alike("reachable, but at fault", str(status), _LATER)
+        return _Found(State.WARNING, f"reachable, but it answers {status}; {key.words}", _LATER, alike)
     does = "answers" if status == HTTPStatus.OK else "reachable"
     if not key.missing:
-        return State.OK, f"{does} ({status}); {key.words}", ""
+        return _Found(State.OK, f"{does} ({status}); {key.words}", alike=Alike(f"{does} ({status})"))
     if provider.is_wellknown or provider.name in WELLKNOWN:
-        return State.OK, f"{does} ({status}); {key.words}: clients send their own key", ""
-    return State.WARNING, f"{does} ({status}); {key.words}", f"set {key.missing} where tokencli runs"
+        words = f"{does} ({status}); {key.words}: clients send their own key"
+        return _Found(State.OK, words, alike=Alike(f"{does} ({status}); clients send their own key"))
+    alike = Alike("reachable, without a key", key.missing, _SET_THEM)
+    return _Found(State.WARNING, f"{does} ({status}); {key.words}", f"set {key.missing} where tokencli runs", alike)
 
 
 def _unused(providers: Sequence[ProviderSettings]) -> Iterator[CheckLine]:
