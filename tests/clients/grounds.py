@@ -10,10 +10,11 @@ from tokencli.clients.client import Ground
 BASE = "http://127.0.0.1:8000/s/fix-42"
 HOME = Path("/home/user")
 FOLDER = Path("/run/tokencli-x")
+PROVIDERS = ("openai", "anthropic", "gemini", "mistral", "managed:kimi-code")
 
 
 def ground(*arguments: str, keyed: str = "", **more: Any) -> Ground:
-    """Return a ground; `keyed` names the providers for which tokencli has a key."""
+    """Return a ground; `keyed` names the providers for which tokencli has a key, of those that it knows."""
     return Ground(
         base=BASE,
         environ=more.pop("environ", {}),
@@ -21,5 +22,6 @@ def ground(*arguments: str, keyed: str = "", **more: Any) -> Ground:
         folder=FOLDER,
         arguments=arguments,
         keyed=frozenset(keyed.split()),
+        providers=frozenset(more.pop("providers", PROVIDERS)),
         **more,
     )

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokencli.clients.client import Setting
 from tokencli.services import client_files
-from tokencli.services.client_files import Setting, UnchangeableFileError, carry_out, planned, undo
+from tokencli.services.client_files import UnchangeableFileError, carry_out, planned, undo
 
 URL = "http://127.0.0.1:8000"
 SETTING = Setting(("env", "ANTHROPIC_BASE_URL"), URL)

@@ -19,9 +19,11 @@ class SetByHandError(UsageError):
 
     def __init__(self, name: str) -> None:
         """Name it, and those that can be connected."""
+        from tokencli.clients.connecting import CONNECTABLE
+
         super().__init__(
-            f"{name} is not connected by tokencli, claude, codex, gemini and qwen are: docs/how-to/clients.md says how "
-            f"to set it by hand, and 'tokencli run' starts it for one run."
+            f"{name} is not connected by tokencli ({', '.join(CONNECTABLE)} are): docs/how-to/clients.md says how to "
+            f"set it by hand, and 'tokencli run' starts it for one run."
         )
 
 
@@ -51,16 +53,23 @@ class NoClientError(UsageError):
 def connect(
     ctx: typer.Context,
     client: Annotated[
-        str | None, typer.Argument(metavar="CLIENT", help="claude, codex, gemini or qwen.", show_default=False)
+        str | None, typer.Argument(metavar="CLIENT", help="The client, such as claude.", show_default=False)
     ] = None,
     session: Annotated[
         str | None,
-        typer.Option("--session", metavar="NAME", help="File its calls under this session.", show_default=False),
+        typer.Option(
+            "--session",
+            metavar="NAME",
+            help="File its calls under this session; it is made when it is not there.",
+            show_default=False,
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Change the file without asking.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Show where each client goes, and change nothing.")] = False,
 ) -> None:
     """Point a client at tokencli for good, in its own config file; 'tokencli disconnect CLIENT' goes back.
+
+    Clients: claude, codex, gemini, opencode, qwen.
 
     Shows what will change, and asks first. A backup is kept, and nothing else in the file is touched. Exits with 3
     when there is nobody to ask and no --yes, and with 1 when the answer is no.
@@ -70,29 +79,38 @@ def connect(
         return
     if client is None:
         raise NoClientError
-    from urllib.parse import quote
-
-    from tokencli.cli.wiring import settings_of
-    from tokencli.cli.wiring_proxy import usual_url
+    from tokencli.cli.wiring_connect import ground_of, make_session
     from tokencli.clients.connecting import wanted
     from tokencli.domain.text import visible
-    from tokencli.services.client_files import Setting, carry_out, planned
+    from tokencli.services.client_files import carry_out, planned
 
-    base = usual_url(settings_of(given(ctx))) + (f"/s/{quote(session, safe='')}" if session else "")
-    told = wanted(client, base)
+    ground = ground_of(given(ctx), client, session)
+    told = wanted(client, ground)
     if told is None:
         raise SetByHandError(visible(client))
-    plan = planned(told.place.path(os.environ, Path.home()), [Setting(*each) for each in told.settings])
+    plan = planned(told.place.path(os.environ, Path.home()), told.settings)
+    base = ground.base
     if not plan.is_needed:
         typer.echo(f"{client} is connected to {base} already.")
+        _remark(told.remarks)
         return
     typer.echo("\n".join(visible(line) for line in plan.diff().split("\n")))
     if not yes and not sys.stdin.isatty():
         raise NotAskedError
     if not yes:
         typer.confirm("Change the file?", abort=True)
+    if session is not None:
+        make_session(given(ctx), session)
     carry_out(plan, data_directory() / "connect", client)
     typer.echo(f"{client} is connected to {base}. Back: tokencli disconnect {client}")
+    _remark(told.remarks)
+
+
+def _remark(remarks: tuple[str, ...]) -> None:
+    from tokencli.cli.errors import say
+
+    for sentence in remarks:
+        say(sentence)
 
 
 def _list(options: Globals) -> None:

@@ -29,7 +29,7 @@ class UnknownClientError(UsageError):
 
 @app.command(epilog=examples("tokencli disconnect claude"))
 def disconnect(
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="claude, codex, gemini or qwen.")],
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help="The client, such as claude.")],
 ) -> None:
     """Bring a client's own config file back to what it was before 'tokencli connect'.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokencli.clients.client import Client, Ground, Launch, Place
+from tokencli.clients.client import Client, Ground, Launch, Place, Setting, Wanted
 
 _MOVED = "CLAUDE_CONFIG_DIR"
 SETTINGS = Place(".claude", "settings.json", _MOVED)
@@ -24,12 +24,18 @@ def launch(ground: Ground) -> Launch:
     )
 
 
+def connect(ground: Ground) -> Wanted:
+    """Set the base URL among the variables that its settings give it."""
+    return Wanted(SETTINGS, (Setting(("env", "ANTHROPIC_BASE_URL"), ground.base),))
+
+
 CLIENT = Client(
     name="claude",
     title="Claude Code",
     executables=("claude",),
     package="npm:@anthropic-ai/claude-code",
     launch=launch,
+    connect=connect,
     configs=(SETTINGS,),
     reads=(LOGIN, STATE, SETTINGS),
 )

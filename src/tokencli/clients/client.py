@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tokencli.clients.editing.splices import Step
+
 WORD = "kept-by-tokencli"
 """What stands in the place of a key that tokencli keeps; no provider ever sees it."""
 
@@ -120,18 +122,35 @@ class Launch:
     remarks: tuple[str, ...] = ()
 
 
+class Setting(NamedTuple):
+    """A value that a client's file is to have: the steps to it, and what it is."""
+
+    path: tuple[Step, ...]
+    value: Any
+
+
+class Wanted(NamedTuple):
+    """A client's file, and the settings that point it at the proxy for good; `remarks` are sentences for the user."""
+
+    place: Place
+    settings: tuple[Setting, ...]
+    remarks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """One client: `name` is its word on the command line, `title` its own name, `executables` what it is called.
 
     `package` is where it comes from, such as npm:@openai/codex. `configs` are its own config files, the one that
-    counts first; `reads` those whose text `launch` wants to know.
+    counts first; `reads` those whose text `launch` and `connect` want to know. `connect` is None for a client that is
+    set by hand.
     """
 
     name: str
     title: str
     executables: tuple[str, ...]
     launch: Callable[[Ground], Launch]
+    connect: Callable[[Ground], Wanted] | None = None
     package: str | None = None
     configs: tuple[Place, ...] = ()
     reads: tuple[Place, ...] = ()

@@ -5,7 +5,7 @@ A provider of our own rather than openai_base_url: that one first tries a WebSoc
 
 from __future__ import annotations
 
-from tokencli.clients.client import Client, Ground, Launch, Place
+from tokencli.clients.client import Client, Ground, Launch, Place, Setting, Wanted
 
 _MOVED = "CODEX_HOME"
 CONFIG = Place(".codex", "config.toml", _MOVED)
@@ -40,12 +40,28 @@ def _flags(base_url: str, *, by_key: bool) -> tuple[str, ...]:
     return ("-c", 'model_provider="tokencli"', "-c", f"model_providers.tokencli={provider}")
 
 
+def connect(ground: Ground) -> Wanted:
+    """Put the provider in and choose it; its key is read from the variable."""
+    provider = ("model_providers", "tokencli")
+    return Wanted(
+        CONFIG,
+        (
+            Setting(("model_provider",), "tokencli"),
+            Setting((*provider, "name"), "tokencli"),
+            Setting((*provider, "base_url"), ground.openai),
+            Setting((*provider, "env_key"), _KEY),
+            Setting((*provider, "wire_api"), "responses"),
+        ),
+    )
+
+
 CLIENT = Client(
     name="codex",
     title="Codex CLI",
     executables=("codex",),
     package="npm:@openai/codex",
     launch=launch,
+    connect=connect,
     configs=(CONFIG,),
     reads=(LOGIN,),
 )

@@ -10,11 +10,12 @@ import json
 import re
 from typing import Any
 
-from tokencli.clients.client import Client, Ground, Launch, Mirror, Place, table
+from tokencli.clients.client import Client, Ground, Launch, Mirror, Place, Setting, Wanted, table
 
 _MOVED = "GEMINI_CLI_HOME"
 _FOLDER = ".gemini"
 CONFIG = Place("", f"{_FOLDER}/settings.json", _MOVED)
+VARIABLES = Place("", f"{_FOLDER}/.env", _MOVED)
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 _BY_KEY = "gemini-api-key"
 _LOGIN = "oauth-personal"
@@ -60,12 +61,18 @@ def _kept(match: re.Match[str]) -> str:
     return match[0] if match[0].startswith('"') else ""
 
 
+def connect(ground: Ground) -> Wanted:
+    """Set the base URL among the variables that it reads at its start."""
+    return Wanted(VARIABLES, (Setting(("GOOGLE_GEMINI_BASE_URL",), ground.base),))
+
+
 CLIENT = Client(
     name="gemini",
     title="Gemini CLI",
     executables=("gemini",),
     package="npm:@google/gemini-cli",
     launch=launch,
-    configs=(CONFIG,),
+    connect=connect,
+    configs=(VARIABLES, CONFIG),
     reads=(CONFIG,),
 )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tokencli.clients.client import Client, Ground, Launch, Place, table
+from tokencli.clients.client import Client, Ground, Launch, Place, Setting, Wanted, table
+from tokencli.clients.editing import jsonc
+from tokencli.clients.editing.splices import UneditableError
 
-CONFIG = Place(".config/opencode", "opencode.json", None)
-LOGIN = Place(".local/share/opencode", "auth.json", None)
+_CONFIG = "XDG_CONFIG_HOME"
+CONFIG = Place(".config", "opencode/opencode.json", _CONFIG)
+WITH_COMMENTS = Place(".config", "opencode/opencode.jsonc", _CONFIG)
+LOGIN = Place(".local/share", "opencode/auth.json", "XDG_DATA_HOME")
 _CONTENT = "OPENCODE_CONFIG_CONTENT"
 # opencode's name of a provider: ours, and the variables in which it looks for a key.
 _PROVIDERS = {
@@ -22,12 +26,15 @@ _PROVIDERS = {
 }
 _OWN_PATHS = {"openai": "/v1", "anthropic": "/v1", "google": "/v1beta"}
 _OURS = "tokencli"
+_LATER = (
+    "opencode has neither a key nor a login for {}: when it gets one, run 'tokencli connect opencode' again, for the "
+    "calls to pass through tokencli."
+)
 
 
 def launch(ground: Ground) -> Launch:
     """Lay the providers' addresses over its configuration, and offer the models of config.toml as "tokencli/KEY"."""
-    logins = ground.texts.get(LOGIN, "")
-    providers = {name: {"options": _options(ground, name, logins)} for name in _PROVIDERS}
+    providers = {name: {"options": _options(ground, name, address)} for name, address in _addresses(ground).items()}
     ours: dict[str, Any] = {
         "npm": "@ai-sdk/openai-compatible",
         "name": _OURS,
@@ -38,12 +45,49 @@ def launch(ground: Ground) -> Launch:
     return Launch(environ={_CONTENT: json.dumps(merged)})
 
 
-def _options(ground: Ground, name: str, logins: str) -> dict[str, str]:
-    provider, *variables = _PROVIDERS[name]
-    path = _OWN_PATHS.get(name)
-    address = ground.at(provider) if path is None else f"{ground.base}{path}"
-    word = ground.word(provider, has_own=ground.has(*variables) or f'"{name}"' in logins)
+def connect(ground: Ground) -> Wanted:
+    """Set the base URLs of the providers that it has a key or a login for, or that its file names already.
+
+    A provider with a base URL is offered in its list of models, so that the others are left out; with none of them in
+    use, all are set. Of two files opencode lets the one with comments win.
+    """
+    place = next((each for each in (WITH_COMMENTS, CONFIG) if each in ground.texts), CONFIG)
+    addresses = _addresses(ground)
+    used = {name for name in addresses if _has_own(ground, name)} | (_named(ground).keys() & addresses.keys())
+    settings = tuple(
+        Setting(("provider", name, "options", "baseURL"), address)
+        for name, address in addresses.items()
+        if name in used or not used
+    )
+    others = [name for name in addresses if used and name not in used]
+    return Wanted(place, settings, (_LATER.format(", ".join(others)),) if others else ())
+
+
+def _addresses(ground: Ground) -> dict[str, str]:
+    """Return the base URL for each of its providers that the proxy carries."""
+    carried = {name: ours for name, (ours, *_) in _PROVIDERS.items() if ours in ground.providers}
+    paths = {name: _OWN_PATHS.get(name) for name in carried}
+    return {name: ground.at(carried[name]) if path is None else f"{ground.base}{path}" for name, path in paths.items()}
+
+
+def _options(ground: Ground, name: str, address: str) -> dict[str, str]:
+    word = ground.word(_PROVIDERS[name][0], has_own=_has_own(ground, name))
     return {"baseURL": address} | ({} if word is None else {"apiKey": word})
+
+
+def _has_own(ground: Ground, name: str) -> bool:
+    return ground.has(*_PROVIDERS[name][1:]) or f'"{name}"' in ground.texts.get(LOGIN, "")
+
+
+def _named(ground: Ground) -> dict[str, Any]:
+    """Return the providers that its files name; a file that cannot be read is told of when it is to be changed."""
+    named: dict[str, Any] = {}
+    for place in (CONFIG, WITH_COMMENTS):
+        try:
+            named |= table(table(jsonc.load(ground.texts.get(place, ""))).get("provider"))
+        except UneditableError:
+            continue
+    return named
 
 
 def _own(ground: Ground) -> dict[str, Any]:
@@ -60,6 +104,7 @@ CLIENT = Client(
     executables=("opencode",),
     package="npm:opencode-ai",
     launch=launch,
-    configs=(CONFIG,),
-    reads=(LOGIN,),
+    connect=connect,
+    configs=(WITH_COMMENTS, CONFIG),
+    reads=(LOGIN, CONFIG, WITH_COMMENTS),
 )

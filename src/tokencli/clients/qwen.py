@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tokencli.clients.client import Client, Ground, Launch, Place
+from tokencli.clients.client import Client, Ground, Launch, Place, Setting, Wanted
 
-CONFIG = Place(".qwen", "settings.json", None)
+_MOVED = "QWEN_HOME"
+CONFIG = Place(".qwen", "settings.json", _MOVED)
+VARIABLES = Place(".qwen", ".env", _MOVED)
 _AUTH = "--auth-type"
 
 
@@ -17,11 +19,17 @@ def launch(ground: Ground) -> Launch:
     )
 
 
+def connect(ground: Ground) -> Wanted:
+    """Set the base URL among the variables that it reads at its start."""
+    return Wanted(VARIABLES, (Setting(("OPENAI_BASE_URL",), ground.openai),))
+
+
 CLIENT = Client(
     name="qwen",
     title="Qwen Code",
     executables=("qwen",),
     package="npm:@qwen-code/qwen-code",
     launch=launch,
-    configs=(CONFIG,),
+    connect=connect,
+    configs=(VARIABLES, CONFIG),
 )

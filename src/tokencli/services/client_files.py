@@ -15,11 +15,14 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tokencli.clients.editing import dotenv, jsonc, toml
-from tokencli.clients.editing.splices import ABSENT, UneditableError, shown, value_at
+from tokencli.clients.editing.splices import ABSENT, UneditableError, Where, shown, value_at
 from tokencli.domain.errors import InputError, UnwritableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tokencli.clients.client import Setting
+    from tokencli.clients.editing.splices import Step
 
 _BOM = "\ufeff"
 _OWNERS_FILE = 0o600
@@ -34,18 +37,11 @@ class UnchangeableFileError(InputError):
         super().__init__(f"{file} is left as it is: {why}")
 
 
-class Setting(NamedTuple):
-    """A value that a client's file is to have: the steps to it, and what it is."""
-
-    path: tuple[str, ...]
-    value: Any
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Changed:
     """What was done at one path: what we wrote there, what stood there before, and the tables that came with it."""
 
-    path: tuple[str, ...]
+    path: tuple[Step, ...]
     ours: tuple[str, ...]
     was: str | None
     made: int
@@ -233,12 +229,16 @@ def _kept(folder: Path, name: str) -> _Kept | None:
     try:
         told: dict[str, Any] = json.loads(raw)
         changed = tuple(
-            _Changed(path=tuple(one["path"]), ours=tuple(one["ours"]), was=one["was"], made=one["made"])
+            _Changed(path=tuple(map(_step, one["path"])), ours=tuple(one["ours"]), was=one["was"], made=one["made"])
             for one in told.pop("changed")
         )
         return _Kept(**told, changed=changed)
     except (ValueError, TypeError, KeyError):
         raise UnchangeableFileError(folder / f"{name}.json", "it is not what tokencli wrote.") from None
+
+
+def _step(kept: str | list[str]) -> Step:
+    return kept if isinstance(kept, str) else Where(*kept)
 
 
 def _bytes_of(file: Path) -> bytes | None:

@@ -1,0 +1,104 @@
+"""Real clients connected for good: a call of each is in the ledger, and its file comes back byte for byte."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.running import command, serve
+from tests.clients_real.runs import RUN_S, as_told, calls_of, client_of, environ_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.clients_real.talker import Talker
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A client with a file of its user's; `file` is below the home directory, `before` what stands in it, if any."""
+
+    name: str
+    arguments: tuple[str, ...]
+    provider: str
+    file: str
+    before: str | None
+    environ: dict[str, str] = field(default_factory=dict[str, str])
+    others: dict[str, str] = field(default_factory=dict[str, str])
+
+
+CASES = (
+    Connected(
+        "opencode",
+        ("run", "-m", "anthropic/claude-sonnet-4-5", "Hi"),
+        "anthropic",
+        ".config/opencode/opencode.jsonc",
+        '{\n  // mine\n  "$schema": "https://opencode.ai/config.json",\n  "autoupdate": false,\n}\n',
+        {"ANTHROPIC_API_KEY": "sk-own"},
+    ),
+    Connected(
+        "opencode",
+        ("run", "-m", "google/gemini-2.5-flash", "Hi"),
+        "gemini",
+        ".config/opencode/opencode.json",
+        '{"$schema": "https://opencode.ai/config.json", "provider": {"google": {"options": {"apiKey": "own"}}}}',
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.provider}")
+def test_its_calls_are_counted_and_its_file_comes_back(
+    case: Connected, config: Path, home: Path, talker: Talker, tried: list[str]
+) -> None:
+    client = client_of(case.name)
+    port = free_port()
+    config.write_text(f"{config.read_text(encoding='utf-8')}[server]\nport = {port}\n", encoding="utf-8")
+    file, before = home / case.file, None if case.before is None else case.before.encode()
+    for name, text in {**case.others, **({} if case.before is None else {case.file: case.before})}.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, encoding="utf-8")
+    environ = environ_of(client, case.environ)
+    said = ran(home, environ, *command("--config", str(config), "connect", case.name, "--session", "kept", "--yes"))
+    with serve(config, "--port", str(port)):
+        said += ran(home, environ, case.name, *case.arguments)
+    connected = file.read_bytes()
+    said += ran(home, environ, *command("disconnect", case.name))
+    calls = [call for call in calls_of(home / "tokencli" / "ledger.db") if call.operation_name != "count_tokens"]
+    tried.append(f"{case.name} {client.version}: {len(talker.calls)} calls at {case.provider}, connected")
+    assert "Hello from the local provider." in said
+    assert sorted(map(as_told, calls)) == sorted(talker.calls), said
+    assert case.provider in {call.provider_name for call in calls}
+    assert all(call.session_id for call in calls)
+    assert b"/s/kept" in connected
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
+def ran(home: Path, environ: Mapping[str, str], *line: str) -> str:
+    """Run a program to its good end, and return what it said."""
+    work = home / "work"
+    work.mkdir(exist_ok=True)
+    done = subprocess.run(
+        line,
+        cwd=work,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=RUN_S,
+    )
+    said = f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, said[-3000:]
+    return said
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
