@@ -68,6 +68,14 @@ def test_it_answers_while_it_is_needed_and_leaves_no_empty_log(given: Globals, t
     assert not (tmp_path / LOG).exists()
 
 
+def test_a_log_that_says_something_is_named_and_kept(
+    given: Globals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with own_proxy(given, os.environ, tmp_path / LOG):
+        (tmp_path / LOG).write_text("tokencli: a call failed\n", encoding="utf-8")
+    assert capsys.readouterr().err == f"tokencli: the proxy of this run had something to say: see {tmp_path / LOG}.\n"
+
+
 def test_it_asks_for_no_token_where_the_users_own_proxy_does(given: Globals, tmp_path: Path) -> None:
     with own_proxy(given, {**os.environ, "TOKENCLI_TOKEN": "0123456789abcdef"}, tmp_path / LOG) as own:
         assert status_of(own.base_url) == 200

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,9 +35,10 @@ def summary(length_s: int = 125, models: tuple[str, ...] = ("claude-sonnet-4-5",
     )
 
 
-def test_the_start_names_the_session_and_the_proxy_and_a_log_where_there_is_one() -> None:
-    assert start_words("s", "http://127.0.0.1:8000", None) == "session s, through the proxy at http://127.0.0.1:8000."
-    assert start_words("s", "http://127.0.0.1:1", "/x.log").endswith("at http://127.0.0.1:1, whose log is /x.log.")
+def test_the_start_names_the_session_and_the_proxy() -> None:
+    there = "http://127.0.0.1:8000"
+    assert start_words("s", there, is_own=False) == f"session s, through the proxy at {there}."
+    assert start_words("s", there, is_own=True) == f"session s, through a proxy of its own at {there}."
 
 
 def test_a_proxy_that_is_of_no_use_is_told_of() -> None:
@@ -95,6 +97,17 @@ def test_calls_without_a_price_per_token_are_no_dollars(counts: dict[str, Any], 
     text = summary_text(summary(totals=Totals(requests=1, **counts), peak=None))
     assert f"  cost    {words}" in text.split("\n")
     assert "context" not in text
+
+
+def test_a_limit_that_nobody_knows_is_not_shown_as_one() -> None:
+    unknown = replace(PEAK, is_limit_known=False)
+    assert "at most 68,000 tokens, claude-sonnet-4-5, whose limit is not known" in summary_text(summary(peak=unknown))
+    told = json.loads(summary_json(summary(peak=unknown)))
+    assert (told["context_peak_tokens"], told["context_limit_tokens"], told["context_peak_ratio"]) == (
+        68_000,
+        None,
+        None,
+    )
 
 
 def test_a_run_without_calls_is_one_line() -> None:

@@ -70,6 +70,7 @@ def test_the_peak_is_the_fullest_context_not_the_largest_call(
     assert (peak.used_tokens, peak.limit_tokens, peak.model) == (30_768, 32_768, "ministral-8b-2410")
     assert round(peak.ratio, 2) == 0.94
     assert not peak.is_estimated
+    assert peak.is_limit_known
 
 
 def test_what_was_estimated_or_not_counted_is_told(database: Database, session: Session, book: PriceBook) -> None:
@@ -83,6 +84,15 @@ def test_what_was_estimated_or_not_counted_is_told(database: Database, session: 
     assert (found.totals.estimated_requests, found.totals.missing_requests, found.totals.errors) == (1, 1, 1)
     assert found.peak is not None
     assert found.peak.is_estimated
+
+
+def test_the_limit_of_a_model_that_nobody_lists_is_not_known(
+    database: Database, session: Session, book: PriceBook
+) -> None:
+    keep(database, book, call(session, 0, (100, 10), provider_name="openai", request_model="gpt-99-atelier"))
+    peak = summary(database, session).peak
+    assert peak is not None
+    assert (peak.used_tokens, peak.is_limit_known) == (110, False)
 
 
 def test_counting_tokens_fills_no_context_and_no_call_has_no_peak(

@@ -59,7 +59,7 @@ def own_proxy(given: Globals, environ: Mapping[str, str], log: Path) -> Generato
         try:
             yield _greeted(process, log)
             if process.poll() is not None:
-                say(f"the proxy of this run ended before its time, with exit code {process.returncode}: see {log}.")
+                say(f"the proxy of this run ended before its time, with exit code {process.returncode}.")
         finally:
             _stop(process)
 
@@ -76,6 +76,8 @@ def _no_empty_log(log: Path) -> Generator[None]:
     finally:
         if not log.stat().st_size:
             log.unlink()
+    if log.exists():
+        say(f"the proxy of this run had something to say: see {log}.")
 
 
 def _started(given: Globals, environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -46,12 +46,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Door:
-    """The proxy of a run; `log` is there when it was started for it."""
+    """The proxy of a run; it `is_own` when it was started for it."""
 
     base_url: str
     keyed: frozenset[str]
     token: str | None = field(default=None, repr=False)
-    log: str | None = None
+    is_own: bool = False
 
 
 def run_client(given: Globals, wish: Wish) -> int:
@@ -96,7 +96,7 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
         )
         setup = stack.enter_context(set_up(client, ground, program))
         if not wish.is_quiet:
-            for sentence in (start_words(ours.session.name, door.base_url, door.log), *setup.remarks):
+            for sentence in (start_words(ours.session.name, door.base_url, is_own=door.is_own), *setup.remarks):
                 say(sentence)
         began = wiring.now()
         code = attended(path, setup.command, setup.environ)
@@ -117,7 +117,7 @@ def _door(given: Globals, settings: Settings, program: str) -> Generator[_Door]:
         wiring.places_of(given).cache_dir / "run" / f"{word_of(program)}-{wiring.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     )
     with own_proxy(given, os.environ, log) as own:
-        yield _Door(base_url=own.base_url, keyed=_replaced(settings, own.keyed), log=str(log))
+        yield _Door(base_url=own.base_url, keyed=_replaced(settings, own.keyed), is_own=True)
 
 
 def _replaced(settings: Settings, keyed: frozenset[str]) -> frozenset[str]:
@@ -155,4 +155,6 @@ def _tell(given: Globals, wish: Wish, summary: RunSummary) -> None:
     if wish.summary is not None:
         write_whole(Path(wish.summary).expanduser(), summary_json(summary) + "\n")
     if not wish.is_quiet:
-        sys.stderr.write((summary_json(summary) if given.is_json else summary_text(summary)) + "\n")
+        # A client may have left its last line open, and nobody can see whether it has.
+        gap = "\n" if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{gap}{summary_json(summary) if given.is_json else summary_text(summary)}\n")

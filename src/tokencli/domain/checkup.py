@@ -83,17 +83,17 @@ def folded(lines: Sequence[CheckLine]) -> list[CheckLine]:
 
 
 def _together(group: Sequence[CheckLine]) -> CheckLine:
-    alikes = [line.alike or Alike("") for line in group]
+    shared = [line.alike or Alike("") for line in group]
     names = (
         f"{line.name} ({alike.detail})" if alike.detail else line.name
-        for line, alike in zip(group, alikes, strict=True)
+        for line, alike in zip(group, shared, strict=True)
     )
     return CheckLine(
         part=group[0].part,
         name=f"{len(group)} {group[0].part.value}s",
         state=group[0].state,
-        message=f"{alikes[0].words}: {', '.join(names)}",
-        next_step=alikes[0].next_step,
+        message=f"{shared[0].words}: {', '.join(names)}",
+        next_step=shared[0].next_step,
     )
 
 

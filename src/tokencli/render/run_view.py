@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
-def start_words(session: str, base_url: str, log: str | None) -> str:
-    """Return where a run's calls go; `log` is that of a proxy which was started for it."""
-    place = f"the proxy at {base_url}" if log is None else f"a proxy of its own at {base_url}, whose log is {log}"
-    return f"session {session}, through {place}."
+def start_words(session: str, base_url: str, *, is_own: bool) -> str:
+    """Return where a run's calls go; the proxy `is_own` when it was started for this run."""
+    return f"session {session}, through {'a proxy of its own' if is_own else 'the proxy'} at {base_url}."
 
 
 def other_proxy_words(base_url: str, *, is_shut: bool) -> str:
@@ -64,8 +63,8 @@ def summary_json(summary: RunSummary) -> str:
         "missing_requests": summary.totals.missing_requests,
         "open_requests": summary.open_requests,
         "context_peak_tokens": None if peak is None else peak.used_tokens,
-        "context_limit_tokens": None if peak is None else peak.limit_tokens,
-        "context_peak_ratio": None if peak is None else round(peak.ratio, 6),
+        "context_limit_tokens": None if peak is None or not peak.is_limit_known else peak.limit_tokens,
+        "context_peak_ratio": None if peak is None or not peak.is_limit_known else round(peak.ratio, 6),
         "context_peak_model": None if peak is None else peak.model,
         "is_context_estimated": peak is not None and peak.is_estimated,
         "by_model": [{"model": row.key["model"], **totals_values(row.totals)} for row in summary.by_model.rows],
@@ -103,9 +102,10 @@ def _context_words(peak: Peak | None) -> str:
         return ""
     model = f", {visible(peak.model)}" if peak.model else ""
     estimated = ", estimated" if peak.is_estimated else ""
-    return (
-        f"at most {count(peak.used_tokens)} of {count(peak.limit_tokens)} tokens ({peak.ratio:.0%}){model}{estimated}"
-    )
+    used = f"at most {count(peak.used_tokens)}"
+    if not peak.is_limit_known:
+        return f"{used} tokens{model}, whose limit is not known{estimated}"
+    return f"{used} of {count(peak.limit_tokens)} tokens ({peak.ratio:.0%}){model}{estimated}"
 
 
 def _basis_words(totals: Totals) -> str:

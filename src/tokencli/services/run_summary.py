@@ -29,12 +29,16 @@ _A_MOMENT = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
-    """The call that filled its model's context most; `is_estimated`: by our own count."""
+    """The call that filled its model's context most; `is_estimated`: by our own count.
+
+    `is_limit_known` is False where nobody says what the model's context holds: then the limit is that of others.
+    """
 
     used_tokens: int
     limit_tokens: int
     model: str | None
     is_estimated: bool
+    is_limit_known: bool = True
 
     @property
     def ratio(self) -> float:
@@ -100,10 +104,11 @@ def _fill(settings: Settings, call: CallRow) -> Peak:
     model = call.request_model or call.response_model
     names = [name for name in (call.request_model, call.response_model) if name is not None]
     limits = (context_limit(settings, call.provider_name, name) for name in names)
+    known = next((limit for limit in limits if limit), None)
     return Peak(
         used_tokens=(call.input_tokens or 0) + (call.output_tokens or 0),
-        limit_tokens=next((limit for limit in limits if limit), None)
-        or session_limit(settings, call.provider_name, None),
+        limit_tokens=known or session_limit(settings, call.provider_name, None),
         model=model,
         is_estimated=call.basis == _ESTIMATED,
+        is_limit_known=known is not None,
     )
