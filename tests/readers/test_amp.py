@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.amp import AmpDocument, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.amp import AmpDocument, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 TIME = "2026-01-02T00:00:00.000Z"
@@ -80,8 +81,8 @@ def test_files_are_known_by_their_folder_or_what_they_hold() -> None:
     assert claims("/amp/threads/T-1.json", b'{"messages":[]}')
     assert claims("x.json", b'{"usageLedger":{}}')
     assert not claims("x.json", b"{}")
-    assert roots({}, Path("/h")) == [Path("/h/.local/share/amp")]
-    assert roots({"AMP_DATA_DIR": "/a,/b"}, Path("/h")) == [Path("/a"), Path("/b")]
+    assert agent_places.amp({}, Path("/h")) == [Path("/h/.local/share/amp")]
+    assert agent_places.amp({"AMP_DATA_DIR": "/a,/b"}, Path("/h")) == [Path("/a"), Path("/b")]
 
 
 @given(st.binary(max_size=200))

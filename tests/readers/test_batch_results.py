@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.readers.agents import claimant
-from tokencli.readers.batch_results import BatchReader, claims, roots
+from tokencli.readers.batch_results import BatchReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 BODY: dict[str, Any] = {
@@ -112,7 +112,6 @@ def test_files_are_known_by_what_they_hold() -> None:
         assert agent is not None
         assert agent.name == "batch"
     assert not claims("x", b'{"message":{"usage":{}},"sessionId":"s"}')
-    assert roots({}, Path("/h")) == []
 
 
 def test_the_corpus_of_batch_results_is_counted_as_expected(corpus: Path, path: str) -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.claude_code import ClaudeCodeReader, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.claude_code import ClaudeCodeReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 AT = 1_736_503_200_000_000
@@ -231,8 +232,8 @@ def test_no_bytes_raise_anything_but_a_refusal(data: bytes) -> None:
 
 def test_the_folders_are_those_the_environment_names_else_the_usual_ones() -> None:
     home = Path("/h")
-    assert roots({"CLAUDE_CONFIG_DIR": "/a, /b/projects"}, home) == [Path("/a"), Path("/b")]
-    assert {Path("/h/.claude"), Path("/h/.config/claude")} < set(roots({}, home))
+    assert agent_places.claude_code({"CLAUDE_CONFIG_DIR": "/a, /b/projects"}, home) == [Path("/a"), Path("/b")]
+    assert {Path("/h/.claude"), Path("/h/.config/claude")} < set(agent_places.claude_code({}, home))
 
 
 def test_files_are_claimed_by_their_first_lines() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.cline import ClineDocument, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.cline import ClineDocument, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def test_files_are_known_by_their_name_or_what_they_hold(tmp_path: Path) -> None
     assert claims("x.json", json.dumps([request()]).encode())
     assert not claims("x.json", b"[]")
     kept = tmp_path / ".config" / "Cursor" / "User" / "globalStorage"
-    assert roots({}, tmp_path)[0] == tmp_path / ".config" / "Code" / "User" / "globalStorage"
+    assert agent_places.cline({}, tmp_path)[0] == tmp_path / ".config" / "Code" / "User" / "globalStorage"
     kept.mkdir(parents=True)
-    assert roots({}, tmp_path) == [kept, tmp_path / ".cline"]
+    assert agent_places.cline({}, tmp_path) == [kept, tmp_path / ".cline"]
 
 
 @given(st.binary(max_size=200))

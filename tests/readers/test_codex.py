@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.codex import CodexReader, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.codex import CodexReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 PATH = "/h/.codex/sessions/2026/01/02/rollout-x.jsonl"
@@ -193,8 +194,8 @@ def test_no_bytes_raise_anything_but_a_refusal(data: bytes) -> None:
 
 
 def test_the_folder_is_the_one_the_environment_names_else_the_usual_one() -> None:
-    assert roots({"CODEX_HOME": "/a,/b"}, Path("/h")) == [Path("/a"), Path("/b")]
-    assert roots({}, Path("/h")) == [Path("/h/.codex")]
+    assert agent_places.codex({"CODEX_HOME": "/a,/b"}, Path("/h")) == [Path("/a"), Path("/b")]
+    assert agent_places.codex({}, Path("/h")) == [Path("/h/.codex")]
 
 
 def test_files_are_claimed_by_their_first_lines() -> None:

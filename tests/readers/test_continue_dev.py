@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.continue_dev import ContinueReader, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.continue_dev import ContinueReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 
@@ -83,8 +84,8 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert claims("x", record())
     assert claims("/h/.continue/logs/core.log", b"")
     assert not claims("x.log", b"prompt tokens: 5")
-    assert roots({}, Path("/h")) == [Path("/h/.continue")]
-    assert roots({"CONTINUE_GLOBAL_DIR": "/c"}, Path("/h")) == [Path("/c")]
+    assert agent_places.continue_dev({}, Path("/h")) == [Path("/h/.continue")]
+    assert agent_places.continue_dev({"CONTINUE_GLOBAL_DIR": "/c"}, Path("/h")) == [Path("/c")]
 
 
 @given(st.lists(st.binary(max_size=100)))

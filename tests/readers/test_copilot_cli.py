@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.copilot_cli import CopilotReader, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.copilot_cli import CopilotReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 PATH = "/h/.copilot/session-state/sess-1/events.jsonl"
@@ -101,8 +102,8 @@ def test_a_broken_event_is_refused(record: dict[str, Any]) -> None:
 def test_files_are_known_by_what_they_hold() -> None:
     assert claims(PATH, json.dumps(START).encode())
     assert not claims(PATH, b'{"type":"message"}')
-    assert roots({}, Path("/h")) == [Path("/h/.copilot")]
-    assert roots({"COPILOT_HOME": "/c"}, Path("/h")) == [Path("/c")]
+    assert agent_places.copilot_cli({}, Path("/h")) == [Path("/h/.copilot")]
+    assert agent_places.copilot_cli({"COPILOT_HOME": "/c"}, Path("/h")) == [Path("/c")]
 
 
 @given(st.binary(max_size=200))

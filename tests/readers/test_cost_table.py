@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.cost_table import AGENT, CostTableReader
+from tokencli.readers.cost_table import CostTableReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
@@ -64,5 +64,5 @@ def test_a_row_without_a_time_is_dated_to_its_file_and_stays_the_same_row(tmp_pa
 
 
 def test_a_file_is_claimed_by_its_tables() -> None:
-    assert AGENT.claims("any.db", b"SQLite format 3\x00 CREATE TABLE cost_logs (x)")
-    assert not AGENT.claims("costs.db", b"CREATE TABLE costs (x)")
+    assert claims("any.db", b"SQLite format 3\x00 CREATE TABLE cost_logs (x)")
+    assert not claims("costs.db", b"CREATE TABLE costs (x)")

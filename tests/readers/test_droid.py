@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.droid import DroidDocument, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.droid import DroidDocument, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 USED = {"inputTokens": 100, "outputTokens": 50, "cacheCreationTokens": 20, "cacheReadTokens": 10, "thinkingTokens": 5}
@@ -63,7 +64,7 @@ def test_broken_totals_are_refused(more: dict[str, Any]) -> None:
 def test_files_are_known_by_their_name_and_what_they_hold() -> None:
     assert claims("/s/a.settings.json", b'{"tokenUsage":{}}')
     assert not claims("/s/a.json", b'{"tokenUsage":{}}')
-    assert roots({}, Path("/h")) == [Path("/h/.factory")]
+    assert agent_places.droid({}, Path("/h")) == [Path("/h/.factory")]
 
 
 @given(st.binary(max_size=200))

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.gemini_cli import GeminiDocument, GeminiLines, claims_document, claims_lines, roots
+from tokencli.readers import agent_places
+from tokencli.readers.gemini_cli import GeminiDocument, GeminiLines, claims_document, claims_lines
 from tokencli.readers.told import BrokenRecordError, Told
 
 PATH = "/h/.gemini/tmp/my-app/chats/session-1.jsonl"
@@ -105,8 +106,8 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert not claims_lines("x.json", line)
     assert claims_document("x.json", json.dumps(HEADER | {"messages": []}).encode())
     assert not claims_document("x.json", b"{}")
-    assert roots({}, Path("/h")) == [Path("/h/.gemini")]
-    assert roots({"GEMINI_CLI_HOME": "/else"}, Path("/h")) == [Path("/else/.gemini")]
+    assert agent_places.gemini_cli({}, Path("/h")) == [Path("/h/.gemini")]
+    assert agent_places.gemini_cli({"GEMINI_CLI_HOME": "/else"}, Path("/h")) == [Path("/else/.gemini")]
 
 
 @given(st.binary(max_size=200) | st.sampled_from([b'{"tokens":' * 9000, b'{"$set":{"messages":[1]}}']))

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.kimi import KimiReader, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.kimi import KimiReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 PATH = "/h/.kimi/sessions/group/s1/wire.jsonl"
@@ -113,8 +114,8 @@ def test_files_are_known_by_their_name_or_what_they_hold() -> None:
     assert claims(PATH, b"")
     assert claims("x.jsonl", json.dumps(status()).encode())
     assert not claims("x.jsonl", b"{}")
-    assert roots({}, Path("/h")) == [Path("/h/.kimi"), Path("/h/.kimi-code")]
-    assert roots({"KIMI_SHARE_DIR": "/a", "KIMI_CODE_HOME": "/b"}, Path("/h")) == [Path("/a"), Path("/b")]
+    assert agent_places.kimi({}, Path("/h")) == [Path("/h/.kimi"), Path("/h/.kimi-code")]
+    assert agent_places.kimi({"KIMI_SHARE_DIR": "/a", "KIMI_CODE_HOME": "/b"}, Path("/h")) == [Path("/a"), Path("/b")]
 
 
 @given(st.binary(max_size=200))

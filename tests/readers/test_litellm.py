@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.litellm import LitellmDocument, LitellmLines, call_of, claims_document, claims_lines, roots
+from tokencli.readers.litellm import LitellmDocument, LitellmLines, call_of, claims_document, claims_lines
 from tokencli.readers.told import BrokenRecordError, Told
 
 USAGE = {
@@ -125,7 +124,6 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert not claims_lines("x.json", json.dumps(payload(), indent=1).encode())
     assert claims_document("x.json", json.dumps([payload()], indent=1).encode())
     assert not claims_document("x.json", b'{"prompt_tokens": 3}')
-    assert roots({}, Path("/h")) == []
 
 
 @given(st.binary(max_size=200))

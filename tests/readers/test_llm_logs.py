@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.llm_logs import LlmRows, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.llm_logs import LlmRows, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 Row = tuple[object, ...]
@@ -90,8 +91,8 @@ def test_the_database_is_known_by_its_tables() -> None:
     head = b"SQLite format 3\x00 CREATE TABLE responses (prompt_json TEXT, datetime_utc TEXT)"
     assert claims("x.db", head)
     assert not claims("logs.db", b"SQLite format 3\x00")
-    assert roots({"LLM_USER_PATH": "/l"}, Path("/h")) == [Path("/l")]
-    assert Path("/h/.config/io.datasette.llm") in roots({}, Path("/h"))
+    assert agent_places.llm_logs({"LLM_USER_PATH": "/l"}, Path("/h")) == [Path("/l")]
+    assert Path("/h/.config/io.datasette.llm") in agent_places.llm_logs({}, Path("/h"))
 
 
 VALUES = st.none() | st.integers() | st.floats() | st.text(max_size=30) | st.binary(max_size=30)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.metrics_table import AGENT, MetricsTableReader
+from tokencli.readers.metrics_table import MetricsTableReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 NAMES = ("table", "number", "time", "session", "provider", "model", "into", "out", "total", "estimated", "flag", "type")
@@ -62,5 +62,5 @@ def test_a_row_that_cannot_be_true_is_refused() -> None:
 
 def test_a_file_is_claimed_by_both_of_its_tables() -> None:
     head = b"SQLite format 3\x00 CREATE TABLE sessions (x) CREATE TABLE metrics (x)"
-    assert AGENT.claims("b.db", head)
-    assert not AGENT.claims("b.db", head.replace(b"sessions", b"others"))
+    assert claims("b.db", head)
+    assert not claims("b.db", head.replace(b"sessions", b"others"))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.mistral_vibe import VibeDocument, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.mistral_vibe import VibeDocument, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 PATH = "/h/.vibe/logs/session/session_20260511_a/meta.json"
@@ -56,7 +57,7 @@ def test_a_session_that_no_one_can_date_is_refused() -> None:
 def test_files_are_known_by_their_name_and_what_they_hold() -> None:
     assert claims(PATH, json.dumps(META).encode())
     assert not claims("x.json", json.dumps(META).encode())
-    assert roots({}, Path("/h")) == [Path("/h/.vibe")]
+    assert agent_places.mistral_vibe({}, Path("/h")) == [Path("/h/.vibe")]
 
 
 @given(st.binary(max_size=200))

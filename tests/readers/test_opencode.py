@@ -11,14 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.opencode import (
-    DATABASE_HEAD,
-    OpencodeDocument,
-    OpencodeRows,
-    claims_database,
-    claims_document,
-    roots,
-)
+from tokencli.readers import agent_places
+from tokencli.readers.opencode import DATABASE_HEAD, OpencodeDocument, OpencodeRows, claims_database, claims_document
 from tokencli.readers.told import BrokenRecordError, Told
 
 TOKENS = {"input": 100, "output": 50, "reasoning": 20, "cache": {"read": 30, "write": 5}}
@@ -125,9 +119,9 @@ def test_files_are_known_by_name_and_content() -> None:
     assert not claims_database("/h/opencode.db", b"text")
     assert claims_document("/h/m.json", json.dumps(message()).encode())
     assert not claims_document("/h/m.json", b"{}")
-    assert roots({}, Path("/h")) == [Path("/h/.local/share/opencode"), Path("/h/.local/share/kilo")]
-    assert roots({"OPENCODE_DATA_DIR": "/a, /b"}, Path("/h")) == [Path("/a"), Path("/b")]
-    assert roots({"XDG_DATA_HOME": "/x"}, Path("/h")) == [Path("/x/opencode"), Path("/x/kilo")]
+    assert agent_places.opencode({}, Path("/h")) == [Path("/h/.local/share/opencode"), Path("/h/.local/share/kilo")]
+    assert agent_places.opencode({"OPENCODE_DATA_DIR": "/a, /b"}, Path("/h")) == [Path("/a"), Path("/b")]
+    assert agent_places.opencode({"XDG_DATA_HOME": "/x"}, Path("/h")) == [Path("/x/opencode"), Path("/x/kilo")]
 
 
 @given(st.binary(max_size=200))

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.usage import Basis
-from tokencli.readers.pi_agent import PiReader, claims, roots
+from tokencli.readers import agent_places
+from tokencli.readers.pi_agent import PiReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
 
 PATH = "/h/.pi/agent/sessions/--src-app--/2026_s1.jsonl"
@@ -81,8 +82,8 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert claims(PATH, json.dumps(HEADER).encode())
     assert claims("x.jsonl", json.dumps(answer()).encode())
     assert not claims("x.jsonl", b'{"message":{"usage":{"input_tokens":3}}}')
-    assert roots({}, Path("/h"))[:2] == [Path("/h/.pi"), Path("/h/.omp")]
-    assert roots({"PI_CODING_AGENT_DIR": "/p/agent"}, Path("/h"))[0] == Path("/p")
+    assert agent_places.pi_agent({}, Path("/h"))[:2] == [Path("/h/.pi"), Path("/h/.omp")]
+    assert agent_places.pi_agent({"PI_CODING_AGENT_DIR": "/p/agent"}, Path("/h"))[0] == Path("/p")
 
 
 @given(st.binary(max_size=200))

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.qwen_code import QwenDocument, QwenLines, claims_document, claims_lines, roots
+from tokencli.readers import agent_places
+from tokencli.readers.qwen_code import QwenDocument, QwenLines, claims_document, claims_lines
 from tokencli.readers.told import BrokenRecordError, Told
 
 PATH = "/h/.qwen/projects/my-app/chats/s1.jsonl"
@@ -91,8 +92,8 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert claims_lines(PATH, b"")
     assert not claims_lines("x.jsonl", b'{"message":{"usage":{}}}')
     assert not claims_lines("/h/.qwen/settings.json", b"")
-    assert roots({}, Path("/h")) == [Path("/h/.qwen")]
-    assert roots({"QWEN_RUNTIME_DIR": "/q"}, Path("/h")) == [Path("/q")]
+    assert agent_places.qwen_code({}, Path("/h")) == [Path("/h/.qwen")]
+    assert agent_places.qwen_code({"QWEN_RUNTIME_DIR": "/q"}, Path("/h")) == [Path("/q")]
 
 
 @given(st.binary(max_size=200))

@@ -6,13 +6,12 @@ import contextlib
 import csv
 import io
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.tables import CsvReader, JsonlReader, claims_csv, claims_jsonl, is_begun_so, roots, state_of
+from tokencli.readers.tables import CsvReader, JsonlReader, claims_csv, claims_jsonl, is_begun_so, state_of
 from tokencli.readers.told import BrokenRecordError, Told
 
 HEAD = b"timestamp,model,input_tokens,output_tokens"
@@ -111,7 +110,6 @@ def test_files_are_known_by_what_their_columns_are_called() -> None:
     assert claims_jsonl("x", b'{"timestamp":1,"model":"m","input_tokens":3}\n{')
     assert not claims_jsonl("x", b'{"timestamp":1,"textPayload":"model input_tokens"}')
     assert not claims_jsonl("x", HEAD)
-    assert roots({}, Path("/h")) == []
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=20), min_size=1))

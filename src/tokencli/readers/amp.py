@@ -21,18 +21,15 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart, raw_text
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tokencli.domain.usage import TokenUsage
 
 NAME: Final = "amp"
-PATTERNS: Final = ("threads/*.json",)
 
 
 class _Tokens(msgspec.Struct):
@@ -186,18 +183,7 @@ class _Calls:
         )
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folders in which Amp keeps its threads."""
-    told = [part.strip() for part in environ.get("AMP_DATA_DIR", "").split(",") if part.strip()]
-    if told:
-        return [home.joinpath(part) for part in told]
-    return [home.joinpath(environ.get("XDG_DATA_HOME") or ".local/share") / "amp"]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is a thread of Amp's."""
     is_thread = parts_of(path)[-2:-1] == ("threads",) and path.endswith(".json") and b'"messages"' in head
     return is_thread or b'"usageLedger"' in head
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, document=AmpDocument)

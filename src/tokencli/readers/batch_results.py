@@ -25,15 +25,11 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import gemini, raw_text, whole
 from tokencli.readers.claude_usage import spent
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from tokencli.domain.usage import TokenUsage
 
 NAME: Final = "batch"
@@ -185,12 +181,6 @@ class BatchReader:
         )
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return nothing: results lie where they were downloaded to."""
-    del environ, home
-    return []
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file has results of a batch."""
     del path
@@ -238,6 +228,3 @@ def _gemini_usage(raw: bytes) -> TokenUsage | None:
         count(told.tool_use_prompt_token_count),
         count(told.total_token_count),
     )
-
-
-AGENT: Final = Agent(NAME, roots, ("*.jsonl",), claims, lines=BatchReader)

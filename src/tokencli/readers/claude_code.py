@@ -31,19 +31,14 @@ from tokencli.readers.agent_fields import (
     project,
     text,
 )
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.claude_lines import UNASKED, UsualLines
 from tokencli.readers.claude_stream import ModelTotals, Stream, StreamTotals
 from tokencli.readers.claude_usage import SideCall, Spent, plain_usage, spent
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from tokencli.domain.usage import TokenUsage
 
-PATTERNS: Final = ("projects/**/*.jsonl", "*/*/*/.claude/projects/**/*.jsonl")
 _OURS: Final = "claude-code"
 _CALLS: Final = frozenset({None, "assistant", "progress", "result"})
 
@@ -241,21 +236,6 @@ class _Place:
         self.agent = stem if stem.startswith("agent-") else None
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folders in which Claude Code, and Claude Desktop's local agents, keep their sessions."""
-    told = [part.strip() for part in environ.get("CLAUDE_CONFIG_DIR", "").split(",") if part.strip()]
-    if told:
-        return [place.parent if place.name == "projects" else place for place in map(home.joinpath, told)]
-    config = home.joinpath(environ.get("XDG_CONFIG_HOME") or ".config")
-    desktop = ("local-agent-mode-sessions", "claude-code-sessions")
-    apps = (
-        home / "Library" / "Application Support" / "Claude",
-        home / "AppData" / "Roaming" / "Claude",
-        config / "Claude",
-    )
-    return [config / "claude", home / ".claude", *(app / name for app in apps for name in desktop)]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is one of Claude Code's, by its first lines; in a folder of projects less of them will do."""
     is_session = b'"sessionId"' in head and b'"parentUuid"' in head
@@ -335,6 +315,3 @@ def _provider(model: str | None) -> str | None:
     if "anthropic." in model:
         return "bedrock"
     return "vertex" if model.startswith("claude") and "@" in model else provider_of_model(model)
-
-
-AGENT: Final = Agent(ClaudeCodeReader.name, roots, PATTERNS, claims, lines=ClaudeCodeReader)

@@ -28,13 +28,10 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart, raw_text, whole
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tokencli.domain.usage import TokenUsage
 
 NAME: Final = "cline"
@@ -45,8 +42,6 @@ _EXTENSIONS: Final = {
     "rooveterinaryinc.roo-cline": "roo-code",
     "kilocode.kilo-code": "kilo-code",
 }
-PATTERNS: Final = (*(f"{name}/tasks/*/{FILE}" for name in _EXTENSIONS), f"data/tasks/*/{FILE}")
-_EDITORS: Final = ("Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf")
 _MODEL: Final = re.compile(rb"<model>([^<>\\]{1,200})</model>")
 _LARGEST_HISTORY: Final = 1 << 26
 _REQUEST: Final = "api_req_started"
@@ -156,15 +151,6 @@ class _Task:
         return self._model
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the editors' folders for what extensions keep, those that are there, and that of Cline's own program."""
-    config = home.joinpath(environ.get("XDG_CONFIG_HOME") or ".config")
-    places = (config, home / "Library" / "Application Support", home / "AppData" / "Roaming")
-    kept = [place / editor / "User" / "globalStorage" for place in places for editor in _EDITORS]
-    kept.append(home / ".vscode-server" / "data" / "User" / "globalStorage")
-    return [*([place for place in kept if place.is_dir()] or kept[:1]), home / ".cline"]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is a task's messages."""
     return parts_of(path)[-1:] == (FILE,) or (head.lstrip().startswith(b"[") and b'"api_req_started"' in head)
@@ -195,6 +181,3 @@ def _small(path: Path) -> bytes:
         return path.read_bytes() if path.stat().st_size <= _LARGEST_HISTORY else b""
     except (OSError, ValueError):
         return b""
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, document=ClineDocument)

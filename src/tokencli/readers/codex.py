@@ -9,21 +9,15 @@ tells, in whichever file it stands.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
 from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.readers.agent_fields import NO_TIME, changed_at, digest, key, moment, project, text
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.codex_records import Bare, Line, Payload, Tokens, counts, decoded, origin_of, usage_of
 from tokencli.readers.told import BrokenRecordError, Told
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-PATTERNS: Final = ("sessions/**/*.jsonl", "archived_sessions/**/*.jsonl")
 _OURS: Final = "codex"
 _OWN_ORIGINATORS: Final = frozenset({"codex_cli_rs", "codex-cli", "codex_exec", "codex"})
 _OUR_PROXY: Final = "tokencli"
@@ -170,12 +164,6 @@ class CodexReader:
         )
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folders in which Codex keeps its sessions."""
-    told = [part.strip() for part in environ.get("CODEX_HOME", "").split(",") if part.strip()]
-    return [home.joinpath(part) for part in told] or [home / ".codex"]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is one of Codex's, by its first lines."""
     del path
@@ -219,6 +207,3 @@ def _provider(provider: str | None, model: str | None) -> str | None:
     if provider and provider.lower() != _OUR_PROXY:
         return canonical_provider(provider)
     return "openai" if model is None else provider_of_model(model) or (None if provider else "openai")
-
-
-AGENT: Final = Agent(CodexReader.name, roots, PATTERNS, claims, lines=CodexReader)

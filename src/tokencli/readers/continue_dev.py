@@ -6,7 +6,7 @@ Continue counts with a tokenizer of its own before it asks: these are estimates,
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -14,15 +14,9 @@ from tokencli.domain.providers import canonical_provider
 from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.readers.agent_fields import NO_TIME, Moment, Number, changed_at, count, digest, moment, text
 from tokencli.readers.agent_json import Shape, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.told import BrokenRecordError, Told
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
 NAME: Final = "continue"
-PATTERNS: Final = ("dev_data/**/tokensGenerated.jsonl", "dev_data/**/tokens_generated.jsonl", "logs/core.log")
 _HEADING: Final = b"Request had the following token counts"
 _PROMPT: Final = re.compile(rb"(?i)prompt tokens:\s*~?(\d{1,15})\b")
 _TIME: Final = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?")
@@ -113,15 +107,7 @@ class ContinueReader:
         return Told(key=f"{NAME}:line:{name}", at=at, usage=usage, basis=Basis.ESTIMATED, client=NAME)
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folder in which Continue keeps its data."""
-    return [home.joinpath(environ.get("CONTINUE_GLOBAL_DIR") or ".continue")]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is one of Continue's."""
     is_data = b'"promptTokens"' in head and b'"generatedTokens"' in head
     return is_data or _HEADING in head or parts_of(path)[-3:] == (".continue", "logs", "core.log")
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, lines=ContinueReader)

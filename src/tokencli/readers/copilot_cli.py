@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -28,15 +28,10 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, neighbour, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import whole
 from tokencli.readers.told import BrokenRecordError, Told
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 NAME: Final = "copilot-cli"
-PATTERNS: Final = ("session-state/**/*.jsonl",)
 _EVENTS: Final = "events.jsonl"
 _CWD: Final = re.compile(rb"(?m)^cwd:[ \t]*['\"]?([^'\"\r\n]+)")
 _START, _CHANGE, _MESSAGE, _END = "session.start", "session.model_change", "assistant.message", "session.shutdown"
@@ -188,11 +183,6 @@ class CopilotReader:
         return project(found[1].decode("utf-8", "replace").strip()) if found else None
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folder in which Copilot's command line keeps its sessions."""
-    return [home.joinpath(environ.get("COPILOT_HOME") or ".copilot")]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file has the events of a session."""
     is_his = any(f'"{kind}"'.encode() in head for kind in (_START, _MESSAGE, _CHANGE))
@@ -202,6 +192,3 @@ def claims(path: str, head: bytes) -> bool:
 def _named(model: str | None) -> str | None:
     """Return a model without who made it: openai/gpt-5.4 is gpt-5.4."""
     return text((model or "").rpartition("/")[2])
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, lines=CopilotReader)

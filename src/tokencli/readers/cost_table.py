@@ -12,12 +12,10 @@ from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.readers import agent_fields
 from tokencli.readers import foreign_fields as fields
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 NAME: Final = "cost-table"
 _RESOURCE: Final = "models/"
@@ -65,15 +63,7 @@ def _bare(model: str | None) -> str:
     return (model or "").removeprefix(_RESOURCE)
 
 
-def _nowhere(environment: Mapping[str, str], home: Path) -> list[Path]:
-    """Return where such files are found without being named: nowhere."""
-    del environment, home
-    return []
-
-
-def _claims(path: str, head: bytes) -> bool:
+def claims(path: str, head: bytes) -> bool:
+    """Say whether a file is a database with such a table."""
     del path
     return fields.has_table(head, "costs", "cost_logs")
-
-
-AGENT: Final = Agent(name=NAME, roots=_nowhere, patterns=("emergence.db",), claims=_claims, rows=CostTableReader)

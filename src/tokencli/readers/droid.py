@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
 from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.readers.agent_fields import NO_TIME, Moment, Number, changed_at, count, key, moment, text
 from tokencli.readers.agent_json import Shape, neighbour, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart
 from tokencli.readers.told import BrokenRecordError, Told
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 NAME: Final = "droid"
 ENDING: Final = ".settings.json"
-PATTERNS: Final = (f"sessions/**/*{ENDING}",)
 _OWN: Final = re.compile(r"(?i)^custom:|-?\[[^\]]*\](-\d+$)?")
 _SAID: Final = re.compile(rb"Model: ([A-Za-z0-9][A-Za-z0-9 .:_-]{0,80})")
 
@@ -58,11 +53,6 @@ class DroidDocument:
         except BrokenRecordError as error:
             return [error]
         return [] if told is None else [told]
-
-
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folder in which Droid keeps its sessions."""
-    return [home.joinpath(environ.get("FACTORY_HOME") or ".factory")]
 
 
 def claims(path: str, head: bytes) -> bool:
@@ -113,6 +103,3 @@ def _said(session: Path) -> str | None:
     """Return the model that the session's own records name."""
     found = _SAID.search(neighbour(session))
     return text(re.sub(r"[ .]+", "-", found[1].decode().strip()).lower()) if found else None
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, document=DroidDocument)

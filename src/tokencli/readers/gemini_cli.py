@@ -7,7 +7,7 @@ message's id says what is one call. What a `$rewindTo` takes back was paid never
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -26,16 +26,10 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, neighbour, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import gemini, raw_text
 from tokencli.readers.told import BrokenRecordError, Told
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 NAME: Final = "gemini-cli"
-LINES: Final = ("tmp/*/chats/**/*.jsonl",)
-DOCUMENTS: Final = ("tmp/*/chats/**/*.json",)
 _PROVIDERS: Final = {NAME: "gemini"}
 _CALLS: Final = frozenset({"gemini", "qwen"})
 _BEGINNING: Final = 1 << 12
@@ -202,11 +196,6 @@ class _Place:
             self.project = project(root) or (text(parts[-depth - 1]) if "tmp" in parts else None)
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folder in which Gemini CLI keeps its chats."""
-    return [home.joinpath(environ.get("GEMINI_CLI_HOME") or "") / ".gemini"]
-
-
 def claims_lines(path: str, head: bytes) -> bool:
     """Say whether a file is one of the JSON lines."""
     if path.endswith(".json"):
@@ -238,7 +227,3 @@ def _tokens_of(raw: bytes) -> tuple[int, int, int, int, int, int] | None:
         count(told.total),
     )
     return found if any(found) else None
-
-
-AGENT: Final = Agent(NAME, roots, LINES, claims_lines, lines=GeminiLines)
-DOCUMENT: Final = Agent(NAME, roots, DOCUMENTS, claims_document, document=GeminiDocument)

@@ -28,17 +28,13 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, neighbour, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart, raw_text
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tokencli.domain.usage import TokenUsage
 
 NAME: Final = "kimi"
-PATTERNS: Final = ("sessions/**/wire.jsonl",)
 _SUBSCRIBED: Final = "kimi-code/"
 _STATUS, _SUBAGENT, _RECORD = "StatusUpdate", "SubagentEvent", "usage.record"
 
@@ -197,14 +193,6 @@ class _Place:
             self.project = _folder(home, below[0]) or _work_dir(home / "sessions" / below[0] / below[1])
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folders in which Kimi CLI and Kimi Code keep their sessions."""
-    return [
-        home.joinpath(environ.get("KIMI_SHARE_DIR") or ".kimi"),
-        home.joinpath(environ.get("KIMI_CODE_HOME") or ".kimi-code"),
-    ]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is one of Kimi's."""
     is_wire = parts_of(path)[-1:] == ("wire.jsonl",)
@@ -281,6 +269,3 @@ def _work_dir(session: Path) -> str | None:
         return project(msgspec.json.decode(neighbour(session / "state.json") or b"{}", type=_State).work_dir)
     except (ValueError, RecursionError):
         return None
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, lines=KimiReader)

@@ -27,14 +27,10 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import raw_text, whole
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from tokencli.domain.usage import TokenUsage
 
 NAME: Final = "litellm"
@@ -187,12 +183,6 @@ def call_of(record: bytes) -> Told | None:
     )
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return nothing: LiteLLM writes its logs where its configuration says."""
-    del environ, home
-    return []
-
-
 def claims_lines(path: str, head: bytes) -> bool:
     """Say whether a file has LiteLLM's JSON lines."""
     first, _, rest = head.strip().partition(b"\n")
@@ -262,7 +252,3 @@ def _tags(call: _Call, metadata: _Metadata) -> dict[str, str]:
         "team": text(metadata.user_api_key_team_alias),
     }
     return {name: value for name, value in named.items() if value}
-
-
-AGENT: Final = Agent(NAME, roots, ("*.jsonl",), claims_lines, lines=LitellmLines)
-DOCUMENT: Final = Agent(NAME, roots, ("*.json",), claims_document, document=LitellmDocument)

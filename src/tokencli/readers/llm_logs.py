@@ -13,18 +13,15 @@ import msgspec
 from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.domain.usage import Basis
 from tokencli.readers.agent_fields import NO_TIME, OTHER_SHAPE, Number, count, key, moment, text
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart, raw_text, whole
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from tokencli.domain.usage import TokenUsage
 
 NAME: Final = "llm"
-PATTERNS: Final = ("logs.db",)
 _DATABASE_HEAD: Final = b"SQLite format 3\x00"
 _COLUMNS: Final = 9
 
@@ -62,18 +59,6 @@ class LlmRows:
                 yield _told(row)
             except BrokenRecordError as error:
                 yield error
-
-
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folders in which llm keeps its database."""
-    if told := environ.get("LLM_USER_PATH"):
-        return [home.joinpath(told)]
-    config = home.joinpath(environ.get("XDG_CONFIG_HOME") or ".config")
-    return [
-        config / "io.datasette.llm",
-        home / "Library" / "Application Support" / "io.datasette.llm",
-        home / "AppData" / "Roaming" / "io.datasette.llm",
-    ]
 
 
 def claims(path: str, head: bytes) -> bool:
@@ -143,6 +128,3 @@ def _number(value: object) -> Number:
 
 def _text(value: object) -> str | None:
     return text(value) if isinstance(value, str) else None
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, rows=LlmRows)

@@ -6,7 +6,7 @@ A session is told as one call, which grows while the session goes on.
 from __future__ import annotations
 
 from decimal import Decimal  # noqa: TC003 -- msgspec reads the annotation
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -25,16 +25,10 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import whole
 from tokencli.readers.told import BrokenRecordError, Told
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
 NAME: Final = "mistral-vibe"
-PATTERNS: Final = ("logs/session/*/meta.json",)
 
 
 class _Stats(msgspec.Struct):
@@ -84,11 +78,6 @@ class VibeDocument:
         return [] if told is None else [told]
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folder in which Vibe keeps its sessions."""
-    return [home.joinpath(environ.get("VIBE_HOME") or ".vibe")]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is a session's meta.json."""
     return parts_of(path)[-1:] == ("meta.json",) and b'"session_id"' in head and b'"stats"' in head
@@ -125,6 +114,3 @@ def _told(path: str, data: bytes) -> Told | None:
         reported_cost_pico=dollars(stats.session_cost) or None,
         tags={"told": "session"},
     )
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, document=VibeDocument)

@@ -28,17 +28,13 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart, raw_text, with_reasoning
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 NAME: Final = "opencode"
-DATABASES: Final = ("opencode*.db", "kilo*.db")
-DOCUMENTS: Final = ("storage/message/**/*.json",)
 DATABASE_HEAD: Final = b"SQLite format 3\x00"
 
 
@@ -169,15 +165,6 @@ def call_of(data: bytes, origin: Origin, path: str) -> Told | None:
     )
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folders in which opencode, and Kilo's command line that grew from it, keep their data."""
-    told = [part.strip() for part in environ.get("OPENCODE_DATA_DIR", "").split(",") if part.strip()]
-    if told:
-        return [home.joinpath(part) for part in told]
-    data = home.joinpath(environ.get("XDG_DATA_HOME") or ".local/share")
-    return [data / "opencode", data / "kilo"]
-
-
 def claims_database(path: str, head: bytes) -> bool:
     """Say whether a file is opencode's database."""
     return head.startswith(DATABASE_HEAD) and "".join(parts_of(path)[-1:]).startswith(("opencode", "kilo"))
@@ -234,7 +221,3 @@ def _likeness(told: Told) -> str:
         return told.key
     model = f"{told.provider_name}/{told.response_model}"
     return f"{told.at} {told.duration_us} {model} {told.reported_cost_pico} {told.raw_usage}"
-
-
-AGENT: Final = Agent(NAME, roots, DATABASES, claims_database, rows=OpencodeRows)
-DOCUMENT: Final = Agent(NAME, roots, DOCUMENTS, claims_document, document=OpencodeDocument)

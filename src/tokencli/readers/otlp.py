@@ -12,15 +12,11 @@ import msgspec
 
 from tokencli.domain.providers import provider_of_model
 from tokencli.readers.agent_fields import NO_TIME, count, dollars, key, moment, text
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart, gemini, whole
 from tokencli.readers.otlp_json import items
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from tokencli.domain.usage import TokenUsage
     from tokencli.readers.otlp_json import Attributes, Item, Scalar
 
@@ -87,12 +83,6 @@ def call(item: Item) -> Told | None:
     if _words(item.attributes, "gen_ai.operation.name") in _SUMS or _first(item.attributes, _INPUT + _OUTPUT) is None:
         return None
     return _told(item, _generic(item.attributes), client=None)
-
-
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return no folder: nobody's place for such files is known."""
-    del environ, home
-    return []
 
 
 def claims_lines(path: str, head: bytes) -> bool:
@@ -212,7 +202,3 @@ def _duration(item: Item) -> int | None:
 def _raw(told: Attributes) -> str | None:
     kept = {name: value for name, value in told.items() if any(word in name for word in _USAGE_WORDS)}
     return msgspec.json.encode({name: value for name, value in kept.items() if len(str(value)) <= 32}).decode()  # noqa: PLR2004
-
-
-AGENT: Final = Agent(NAME, roots, ("*.jsonl",), claims_lines, lines=OtlpLines)
-DOCUMENT: Final = Agent(NAME, roots, ("*.json",), claims_document, document=OtlpDocument)

@@ -7,7 +7,7 @@ its time, names the call in both.
 from __future__ import annotations
 
 from decimal import Decimal  # noqa: TC003 -- msgspec reads the annotation
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -28,16 +28,10 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import apart, raw_text
 from tokencli.readers.told import BrokenRecordError, Told
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
 NAME: Final = "pi"
-PATTERNS: Final = ("agent/sessions/**/*.jsonl", "agents/*/sessions/**/*.jsonl")
 _CLIENTS: Final = {".omp": "omp", ".openclaw": "openclaw", ".clawdbot": "openclaw"}
 _SUBSCRIPTIONS: Final = {"openai-codex": "openai", "google-gemini-cli": "gemini"}
 """Names of ways to log in, which are no providers of their own."""
@@ -145,13 +139,6 @@ class PiReader:
         )
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folders in which pi and its kin keep their sessions."""
-    own = environ.get("PI_CODING_AGENT_DIR")
-    pi = home.joinpath(own).parent if own else home / ".pi"
-    return [pi, home / ".omp", home / ".openclaw", home / ".clawdbot"]
-
-
 def claims(path: str, head: bytes) -> bool:
     """Say whether a file is one of pi's."""
     is_session = b'"type":"session"' in head[:1024].replace(b'": "', b'":"') and b'"cwd"' in head
@@ -183,6 +170,3 @@ def _provider(provider: str | None, model: str | None) -> str | None:
     if provider is None:
         return provider_of_model(model or "")
     return _SUBSCRIPTIONS.get(provider) or canonical_provider(provider)
-
-
-AGENT: Final = Agent(NAME, roots, PATTERNS, claims, lines=PiReader)

@@ -24,19 +24,14 @@ from tokencli.readers.agent_fields import (
     text,
 )
 from tokencli.readers.agent_json import Shape, parts_of
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.agent_usage import gemini, raw_text
 from tokencli.readers.gemini_cli import GeminiDocument
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from tokencli.domain.usage import TokenUsage
 
 NAME: Final = "qwen-code"
-LINES: Final = ("projects/*/chats/**/*.jsonl",)
 
 
 class _Usage(msgspec.Struct, rename="camel"):
@@ -114,11 +109,6 @@ class QwenDocument(GeminiDocument):
     name: ClassVar[str] = NAME
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return the folder in which Qwen Code keeps its chats."""
-    return [home.joinpath(environ.get("QWEN_RUNTIME_DIR") or ".qwen")]
-
-
 def claims_lines(path: str, head: bytes) -> bool:
     """Say whether a file is one of the JSON lines."""
     if path.endswith(".json"):
@@ -149,7 +139,3 @@ def _usage_of(raw: bytes) -> TokenUsage | None:
         count(told.total_token_count),
     )
     return usage if usage.total_tokens else None
-
-
-AGENT: Final = Agent(NAME, roots, LINES, claims_lines, lines=QwenLines)
-DOCUMENT: Final = Agent(NAME, roots, gemini_cli.DOCUMENTS, claims_document, document=QwenDocument)

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 
 from tokencli.readers.agent_fields import BYTE_ORDER_MARK, NO_JSON, OTHER_SHAPE
-from tokencli.readers.agent_log import Agent
 from tokencli.readers.table_columns import chosen, is_table, lacking, told_of
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 CSV: Final = "csv"
 JSONL: Final = "jsonl"
@@ -145,12 +143,6 @@ class JsonlReader(_Table):
         return self._told({what: row[name] for what, name in found.items()})
 
 
-def roots(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Return nothing: a table lies where it was exported to."""
-    del environ, home
-    return []
-
-
 def claims_csv(path: str, head: bytes) -> bool:
     """Say whether a file is a CSV that is understood by its headings."""
     del path
@@ -204,7 +196,3 @@ def _flat(row: Mapping[str, Any], before: str = "", depth: int = 0) -> Iterator[
                 yield from _flat(value, f"{before}{name}.", depth + 1)  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             yield f"{before}{name}", value if isinstance(value, str) else repr(value)
-
-
-CSV_AGENT: Final = Agent(CSV, roots, ("*.csv",), claims_csv, lines=CsvReader)
-JSONL_AGENT: Final = Agent(JSONL, roots, ("*.jsonl",), claims_jsonl, lines=JsonlReader)
