@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 from dataclasses import dataclass, field
@@ -32,6 +33,35 @@ class Connected:
     others: dict[str, str] = field(default_factory=dict[str, str])
 
 
+KIMI_LOGIN = """# mine
+default_model = "kimi-code/kimi-for-coding"
+
+[providers."managed:kimi-code"]
+type = "kimi"
+base_url = "https://api.kimi.com/coding/v1"
+api_key = ""
+
+[providers."managed:kimi-code".oauth]
+storage = "file"
+key = "oauth/kimi-code"
+
+[models."kimi-code/kimi-for-coding"]
+provider = "managed:kimi-code"
+model = "kimi-for-coding"
+max_context_size = 262144
+"""
+KIMI_KEY = """default_model = "mine"  # which
+[providers.mine]
+type = "kimi"
+base_url = "https://api.kimi.com/coding/v1" # Kimi's own
+api_key = "own"
+
+[models.mine]
+provider = "mine"
+model = "kimi-for-coding"
+max_context_size = 262144
+"""
+KIMI_TOKEN = {"access_token": "own", "refresh_token": "own", "expires_at": 4_000_000_000, "expires_in": 2_000_000}
 CASES = (
     Connected(
         "opencode",
@@ -48,6 +78,18 @@ CASES = (
         ".config/opencode/opencode.json",
         '{"$schema": "https://opencode.ai/config.json", "provider": {"google": {"options": {"apiKey": "own"}}}}',
     ),
+    Connected(
+        "kimi",
+        ("-p", "Hi"),
+        "managed:kimi-code",
+        ".kimi-code/config.toml",
+        KIMI_LOGIN,
+        others={
+            ".kimi-code/credentials/kimi-code.json": json.dumps({**KIMI_TOKEN, "scope": "", "token_type": "Bearer"})
+        },
+    ),
+    Connected("kimi", ("-p", "Hi"), "managed:kimi-code", ".kimi-code/config.toml", KIMI_KEY),
+    Connected("kimi", ("-p", "Hi"), "managed:kimi-code", ".kimi-code/config.toml", None),
 )
 
 

@@ -69,7 +69,7 @@ def connect(
 ) -> None:
     """Point a client at tokencli for good, in its own config file; 'tokencli disconnect CLIENT' goes back.
 
-    Clients: claude, codex, gemini, opencode, qwen.
+    Clients: claude, codex, gemini, kimi, opencode, qwen.
 
     Shows what will change, and asks first. A backup is kept, and nothing else in the file is touched. Exits with 3
     when there is nobody to ask and no --yes, and with 1 when the answer is no.

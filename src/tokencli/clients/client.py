@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
+from tokencli.domain.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -120,6 +122,14 @@ class Launch:
     files: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     mirrors: tuple[Mirror, ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+class NothingToConnectError(InputError):
+    """A client that cannot be pointed anywhere yet."""
+
+    def __init__(self, why: str) -> None:
+        """Give the reason, and what to do first."""
+        super().__init__(f"nothing is changed: {why}.")
 
 
 class Setting(NamedTuple):
