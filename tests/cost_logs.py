@@ -17,8 +17,7 @@ from tokencli.domain.money import usd
 from tokencli.domain.price import OwnPrice
 from tokencli.pricing.book import PriceBook
 from tokencli.services.ingest import Ingest
-from tokencli.services.rates import Labels
-from tokencli.services.reading import Reading
+from tokencli.services.reading import Labels, Reading
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,7 +9,7 @@ from msgspec import structs
 from tokencli.domain.usage import TokenUsage
 from tokencli.readers.telling import Telling
 from tokencli.readers.told import Told
-from tokencli.services.rates import Labels
+from tokencli.services.reading import Labels
 from tokencli.services.tell import Teller
 from tokencli.store.ledger import Ledger
 

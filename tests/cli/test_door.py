@@ -45,6 +45,23 @@ THROUGH = (
     "report --config warned.toml --json",
     "report --config paris.toml --json",
     "--tz Asia/Tokyo report --json --no-color",
+    "ingest backend.log",
+    "ingest backend.log --json",
+    "--tz UTC ingest backend.log backend.log --dry-run --project shop --tag a=b --agent x",
+    "ingest --discover",
+    "ingest --discover --json",
+    "ingest",
+    "ingest none.log",
+    "ingest bad.toml --dry-run",
+    "ingest backend.log --format nothing",
+    "ingest backend.log --format=cost-line --date 2025-10-10 --dry-run",
+    "ingest backend.log --date someday",
+    "ingest backend.log --tag team",
+    "ingest backend.log --map input=a",
+    "ingest backend.log --format csv --map input=a --map output=b --dry-run",
+    "ingest backend.log --follow --dry-run",
+    "ingest backend.log --tz Mars/Olympus",
+    "ingest backend.log --config bad.toml",
 )
 PARSED = (
     "report --help",
@@ -59,6 +76,11 @@ PARSED = (
     "report more",
     "--version report",
     "db info report",
+    "ingest -",
+    "ingest -- backend.log",
+    "ingest --help",
+    "ingest backend.log --format",
+    "ingest backend.log --date '' --json",
 )
 CONFIGS = {
     "bad.toml": "[report]\nweek_start = 'someday'\n",
@@ -73,6 +95,9 @@ def both(
     typed: Callable[..., Typed], log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Typed]:
     """Return a function that runs a line on both ways, over a ledger of a few calls, and holds that they agree."""
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
     for name, text in CONFIGS.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     typed("ingest", log)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tokencli.render.discover_view import found_lines, found_values
-from tokencli.services.agent_target import AgentFile
+from tokencli.services.agent_files import AgentFile
 from tokencli.services.discover import ABSENT, FoundPlace
 
 HOME = Path("/home/x")

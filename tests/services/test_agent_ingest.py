@@ -12,10 +12,10 @@ from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers import agents
 from tokencli.services import agent_ingest, foreign
+from tokencli.services.agent_files import AgentFile
 from tokencli.services.agent_ingest import AgentIngest
-from tokencli.services.agent_target import CUT_NOTE, AgentFile
-from tokencli.services.rates import Labels
-from tokencli.services.reading import Reading
+from tokencli.services.agent_target import CUT_NOTE
+from tokencli.services.reading import Labels, Reading
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from tests.tellers import telling_of, told
 from tests.tiny_agent import AGENT, DOCUMENT, ROWS, line
 from tokencli.readers import agents
 from tokencli.readers.batch import tail_of
-from tokencli.readers.content import UnreadableFileError
-from tokencli.services.agent_target import AgentFile, AgentTarget, facts_of
+from tokencli.services.agent_files import AgentFile, facts_of
+from tokencli.services.agent_target import AgentTarget
 from tokencli.services.record_batch import Recorded
 
 if TYPE_CHECKING:
@@ -55,17 +55,3 @@ def test_what_another_reader_has_read_is_read_anew(tmp_path: Path) -> None:
     assert AgentTarget(target.file, target.facts, known, lambda _: None).errand.start == 3
     for other in (known._replace(format="else"), known._replace(tail_digest=tail_of(b"xyz"))):
         assert AgentTarget(target.file, target.facts, other, lambda _: None).errand.start == 0
-
-
-def test_a_database_has_changed_when_its_log_of_changes_has(tmp_path: Path) -> None:
-    path = tmp_path / "s.tiny.db"
-    path.write_bytes(b"x")
-    before = facts_of(AgentFile(path, 2))
-    path.with_name("s.tiny.db-wal").write_bytes(b"yy")
-    assert facts_of(AgentFile(path, 2)).size == before.size + 2
-    assert facts_of(AgentFile(path, 0)).size == before.size
-
-
-def test_a_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError):
-        facts_of(AgentFile(tmp_path / "none", 0))

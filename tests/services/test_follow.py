@@ -12,11 +12,10 @@ from tests.tiny_agent import AGENT, line
 from tokencli.domain.errors import InputError, LedgerLockedError
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers import agents
-from tokencli.services.agent_target import AgentFile
+from tokencli.services.agent_files import AgentFile
 from tokencli.services.follow import Follower, Heard
 from tokencli.services.intake import Intake
-from tokencli.services.rates import Labels
-from tokencli.services.reading import Reading
+from tokencli.services.reading import Labels, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,9 @@ from tests.cost_logs import cost
 from tests.tiny_agent import AGENT, DOCUMENT, line
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers import agents
-from tokencli.services.agent_target import AgentFile
+from tokencli.services.agent_files import AgentFile
 from tokencli.services.intake import Intake, UnknownFormatError, check_format, formats, routed
-from tokencli.services.rates import Labels
-from tokencli.services.reading import Reading
+from tokencli.services.reading import Labels, Reading
 
 if TYPE_CHECKING:
     from tests.cost_logs import Shop

@@ -8,7 +8,8 @@ from tests.cost_logs import cost, twin
 from tokencli.readers.scan import Scanner
 from tokencli.services.copies import Stream
 from tokencli.services.joins import LINE_NOTE, TWIN_NOTE, Joins
-from tokencli.services.rates import Labels, Rates
+from tokencli.services.rates import Rates
+from tokencli.services.reading import Labels
 from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from tokencli.domain.money import MAX_PICO, to_pico
 from tokencli.domain.usage import TokenUsage
 from tokencli.pricing.book import PriceBook
 from tokencli.readers.batch import MOST_TOKENS, Kind
-from tokencli.services.rates import DAY_US, Labels, Rate, Rates, Sort, provider_named, sort_of
+from tokencli.services.rates import DAY_US, Rate, Rates, Sort, provider_named, sort_of
+from tokencli.services.reading import Labels
 from tokencli.store.dictionary import Dictionary
 from tokencli.store.ledger import BUCKET_US
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tokencli.services.rates import Labels
-from tokencli.services.reading import Reading
+from tokencli.services.reading import Labels, Reading
 
 
 def test_a_reading_keeps_what_it_reads_unless_it_is_dry() -> None:

@@ -14,7 +14,8 @@ from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.readers.batch import Batch
 from tokencli.readers.scan import Scanner
 from tokencli.services.copies import Stream
-from tokencli.services.rates import Labels, sort_of
+from tokencli.services.rates import sort_of
+from tokencli.services.reading import Labels
 from tokencli.services.record import record
 from tokencli.services.record_batch import BatchRecorder, Recorded
 from tokencli.store.database import open_ledger

@@ -11,7 +11,7 @@ from tests.tellers import told
 from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.pricing.tariff import Tariff
 from tokencli.readers.telling import Telling
-from tokencli.services.rates import Labels
+from tokencli.services.reading import Labels
 from tokencli.services.told_rates import Figure, ToldRates, linear_cost
 from tokencli.store.ledger import Ledger
 

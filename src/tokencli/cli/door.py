@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tokencli.cli.globals import Globals
 
-RUNS = {"report": "tokencli.cli.report_run"}
+RUNS = {"ingest": "tokencli.cli.ingest_words", "report": "tokencli.cli.report_run"}
 """The commands that can be called so, and the modules that run them."""
 _COMPLETION = "_TOKENCLI_COMPLETE"
 _FIELDS = {"--db": "db", "--config": "config", "--tz": "zone", "--json": "is_json", "--no-color": "no_color"}

@@ -14,10 +14,10 @@ from tokencli.cli import wiring
 from tokencli.cli.errors import say
 from tokencli.cli.globals import Globals
 from tokencli.domain.errors import InputError, StoreError
-from tokencli.domain.ingest import FileCounts
+from tokencli.domain.ingest import UNCHANGED, FileCounts
 
 if TYPE_CHECKING:
-    from tokencli.services.agent_target import AgentFile
+    from tokencli.services.agent_files import AgentFile
     from tokencli.services.discover import FoundPlace
     from tokencli.services.reading import Reading
     from tokencli.store.database import Database
@@ -26,7 +26,7 @@ STANDARD_INPUT = "-"
 _VALUES_A_LOOK = 50_000
 
 
-class Order(NamedTuple):
+class Task(NamedTuple):
     """What is to be read, and how."""
 
     options: Globals
@@ -36,7 +36,7 @@ class Order(NamedTuple):
     is_discovery: bool = False
 
 
-def take_in(order: Order) -> tuple[list[FileCounts], list[InputError]]:
+def take_in(order: Task) -> tuple[list[FileCounts], list[InputError]]:
     """Take everything in once and show what became of it; return the counts, and what could not be read."""
     places = _found(order)
     with _ledger(order) as database:
@@ -45,7 +45,7 @@ def take_in(order: Order) -> tuple[list[FileCounts], list[InputError]]:
         return _taken(order, database, places)
 
 
-def follow_on(order: Order) -> bool:
+def follow_on(order: Task) -> bool:
     """Take everything in and whatever is added from then on, until Ctrl-C or SIGTERM; say if something failed."""
     from tokencli.services.follow import Follower, Heard
 
@@ -78,7 +78,7 @@ def follow_on(order: Order) -> bool:
     return bool(failed)
 
 
-def _found(order: Order) -> "list[FoundPlace]":
+def _found(order: Task) -> "list[FoundPlace]":
     if not order.is_discovery:
         return []
     from tokencli.services.discover import discover
@@ -95,14 +95,14 @@ def _files(places: "list[FoundPlace]") -> "list[AgentFile]":
 
 
 @contextmanager
-def _ledger(order: Order) -> "Generator[Database]":
+def _ledger(order: Task) -> "Generator[Database]":
     is_trial = order.reading.is_dry_run and not Path(order.options.ledger_place).exists()
     with wiring.trial_ledger() if is_trial else wiring.writing_ledger(order.options) as database:
         yield database
 
 
 def _outcomes(
-    order: Order,
+    order: Task,
     database: "Database",
     paths: Sequence[Path | str],
     found: "Sequence[AgentFile]",
@@ -115,7 +115,7 @@ def _outcomes(
 
 
 def _taken(
-    order: Order, database: "Database", places: "list[FoundPlace]", *, is_last: bool = True
+    order: Task, database: "Database", places: "list[FoundPlace]", *, is_last: bool = True
 ) -> tuple[list[FileCounts], list[InputError]]:
     """Take the logs in; what was counted before the ledger refused more is still shown."""
     from tokencli.render.ingest_view import ingest_progress
@@ -155,7 +155,7 @@ def _size(paths: Sequence[Path]) -> int:
     return total
 
 
-def _show(order: Order, files: Sequence[FileCounts], places: "list[FoundPlace] | None") -> None:
+def _show(order: Task, files: Sequence[FileCounts], places: "list[FoundPlace] | None") -> None:
     from tokencli.render.discover_view import found_lines
     from tokencli.render.ingest_view import ingest_json, ingest_table
 
@@ -167,7 +167,7 @@ def _show(order: Order, files: Sequence[FileCounts], places: "list[FoundPlace] |
         sys.stdout.write(found_lines(places, Path.home()))
     if not files:
         return
-    if all(file.note == "unchanged" for file in files):
+    if all(file.note == UNCHANGED for file in files):
         what = "The log is" if len(files) == 1 else f"All {len(files)} logs are"
         sys.stdout.write(f"{what} unchanged since last time: nothing to read.\n")
         return

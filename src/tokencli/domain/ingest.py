@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+UNCHANGED = "unchanged"
+"""The note on a file of which nothing was new."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCounts:
     """What became of one file's lines: recorded + merged + duplicate + other + broken = lines.

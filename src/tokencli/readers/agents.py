@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+COST_LINE: Final = "cost-line"
+"""The format of all logs that are no client's."""
+STANDARD_INPUT: Final = "-"
 TABLES: Final = frozenset({"csv", "jsonl"})
 """The formats whose columns may be told by the user."""
 _CHATS: Final = ("tmp/*/chats/**/*.json",)

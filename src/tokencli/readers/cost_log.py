@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers import entries as entry_list
+from tokencli.readers.agents import COST_LINE, STANDARD_INPUT
 from tokencli.readers.batch import Batch, tail_of
 from tokencli.readers.content import (
     Counted,
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 
     from tokencli.readers.content import Readable
 
-NAME: Final = "cost-line"
-STANDARD_INPUT: Final = "-"
+NAME: Final = COST_LINE
 _INPUT: Final = "standard input"
 _ENTRIES_A_BATCH: Final = 20_000
 _BYTES_A_BATCH: Final = 1 << 22

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
-from tokencli.domain.ingest import FileCounts
-from tokencli.readers import tables
-from tokencli.services.agent_target import AgentTarget, facts_of
-from tokencli.services.log_identity import UNCHANGED, new_key
-from tokencli.store import log_files, witnesses
-from tokencli.store.as_of import note_arrival
-from tokencli.store.calls import ENTRIES, LINES
-from tokencli.store.ledger import ORIGIN_SHIFT, Ledger
+from tokencli.domain.ingest import UNCHANGED, FileCounts
+from tokencli.readers.agents import TABLES
+from tokencli.services.agent_files import facts_of
+from tokencli.store import log_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -27,14 +23,16 @@ if TYPE_CHECKING:
 
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import Telling
-    from tokencli.services.agent_target import AgentFile
+    from tokencli.services.agent_files import AgentFile
+    from tokencli.services.agent_target import AgentTarget
     from tokencli.services.file_pool import Step
     from tokencli.services.reading import Reading
     from tokencli.services.tell import Teller
     from tokencli.store.database import Database
+    from tokencli.store.ledger import Ledger
 
 SMALL_BYTES: Final = 12 << 20
-_ROWS_A_COMMIT: Final = 100_000
+_ROWS_A_COMMIT: Final = 15_000
 _SECONDS_A_COMMIT: Final = 2.0
 _NO_NAMES: Final = ("", "..")
 
@@ -56,7 +54,6 @@ class AgentIngest:
         self._reading = reading
         self._clock = clock
         self._advance = advance
-        self._ledger = Ledger(database.connection)
         self._prices: PriceBook | None = None
         self._tellers: dict[str, Teller] = {}
         self._last: Teller | None = None
@@ -80,10 +77,10 @@ class AgentIngest:
     def _run(self, files: Sequence[AgentFile]) -> Iterator[FileCounts | InputError]:
         targets: list[AgentTarget] = []
         for found in self._changed(files):
-            if isinstance(found, AgentTarget):
-                targets.append(found)
-            else:
+            if isinstance(found, FileCounts | InputError):
                 yield found
+            else:
+                targets.append(found)
         steps = self._steps(targets)
         done: list[FileCounts | InputError] | None = [] if targets else None
         while done is not None:
@@ -104,15 +101,17 @@ class AgentIngest:
                 facts = facts_of(file)
                 is_new = str(file.path) not in known
                 place = self._place(file.path) if is_new else str(file.path)
-                begin = self._reading.table if file.format.name in tables.NAMES else None
+                begin = self._reading.table if file.format.name in TABLES else None
                 is_looked_up = place in known and (begin or known[place] != facts)
                 latest = log_files.latest_at(connection, place) if is_looked_up else None
-                if latest is not None and not tables.is_begun_so(latest.state, begin):
+                if latest is not None and not _is_begun_so(latest.state, begin):
                     latest = None
                 elif known.get(place) == facts:
                     self._advance(facts.size)
                     yield FileCounts(path=str(file.path), format=file.format.name, note=UNCHANGED)
                     continue
+                from tokencli.services.agent_target import AgentTarget
+
                 target = AgentTarget(file, facts, latest, self._advance, begin)
                 if is_new:
                     target.place = place
@@ -128,6 +127,12 @@ class AgentIngest:
         if known is None:
             known = self._places[path.parent] = path.parent.resolve()
         return str(known / path.name)
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        from tokencli.store.ledger import Ledger
+
+        return Ledger(self._database.connection)
 
     def _steps(self, targets: list[AgentTarget]) -> Iterator[Step]:
         alone = [target.file.format.rows is not None or not target.is_kept for target in targets]
@@ -186,6 +191,8 @@ class AgentIngest:
 
     def _tell(self, target: AgentTarget, telling: Telling) -> None:
         """Hand a telling on; what another source has told before it is taken in first."""
+        from tokencli.store.ledger import ORIGIN_SHIFT
+
         self._begin(target)
         teller = self._teller(target.file.format.name)
         if teller is not self._last:
@@ -199,6 +206,10 @@ class AgentIngest:
 
     def _begin(self, target: AgentTarget) -> None:
         """Give a file an origin, and what a rewritten document tells places behind all it has told before."""
+        from tokencli.services.log_identity import new_key
+        from tokencli.store import witnesses
+        from tokencli.store.calls import ENTRIES, LINES
+
         is_lines = target.file.format.lines is not None
         if not target.origin_id:
             kind = LINES if is_lines else ENTRIES
@@ -222,11 +233,18 @@ class AgentIngest:
         if not target.origin_id:
             return
         from tokencli.services.record import micros
+        from tokencli.store.as_of import note_arrival
 
         connection, now = self._database.connection, micros(self._clock())
         note_arrival(connection, target.origin_id, now)
         if target.is_kept:
             log_files.save(connection, target.remembered(now))
+
+
+def _is_begun_so(state: str | None, begin: str | None) -> bool:
+    from tokencli.readers.tables import is_begun_so
+
+    return is_begun_so(state, begin)
 
 
 def _read_here(number: int, target: AgentTarget) -> Iterator[Step]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from stat import S_ISREG
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.ingest import FileCounts
-from tokencli.readers import agents
 from tokencli.readers.agent_scan import Errand
 from tokencli.readers.batch import TAIL_BYTES, digest_of
 from tokencli.readers.content import UnreadableFileError
-from tokencli.readers.cost_log import STANDARD_INPUT
+from tokencli.services.agent_files import STREAM
 from tokencli.store.log_files import LogFile
 
 if TYPE_CHECKING:
@@ -20,58 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokencli.domain.errors import InputError
-    from tokencli.readers.agent_log import Agent
     from tokencli.readers.telling import Telling
+    from tokencli.services.agent_files import AgentFile, Facts
     from tokencli.services.record_batch import Recorded
 
 CUT_NOTE: Final = "its last line is not whole yet"
-_WAL: Final = "-wal"
-
-
-class Facts(NamedTuple):
-    """By what the system knows a file again, without opening it."""
-
-    device: int
-    inode: int
-    size: int
-    mtime_ns: int
-
-
-STREAM: Final = Facts(0, 0, 0, 0)
-"""What is known of standard input or a pipe: nothing, and nothing of it is remembered."""
-
-
-class AgentFile(NamedTuple):
-    """A file of a client: its path, and the number of its format in the registry."""
-
-    path: Path
-    agent: int
-
-    @property
-    def format(self) -> Agent:
-        """Return its entry in the registry."""
-        return agents.AGENTS[self.agent]
-
-
-def facts_of(file: AgentFile) -> Facts:
-    """Return what the system tells of a file, of a database with its log of changes; raise UnreadableFileError."""
-    if str(file.path) == STANDARD_INPUT:
-        return STREAM
-    try:
-        stat = file.path.stat()
-    except OSError as error:
-        raise UnreadableFileError(file.path, error) from None
-    if not S_ISREG(stat.st_mode):
-        return STREAM
-    size, changed_at = stat.st_size, stat.st_mtime_ns
-    if file.format.rows is not None:
-        try:
-            more = file.path.with_name(f"{file.path.name}{_WAL}").stat()
-        except FileNotFoundError:
-            pass
-        else:
-            size, changed_at = size + more.st_size, max(changed_at, more.st_mtime_ns)
-    return Facts(stat.st_dev, stat.st_ino, size, changed_at)
 
 
 class AgentTarget:

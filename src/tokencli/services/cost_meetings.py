@@ -21,7 +21,8 @@ from tokencli.store.witnesses import KnownCall
 if TYPE_CHECKING:
     from tokencli.readers.batch import Batch, Twin
     from tokencli.services.copies import Stream
-    from tokencli.services.rates import Labels, Rates
+    from tokencli.services.rates import Rates
+    from tokencli.services.reading import Labels
     from tokencli.store.ledger import Ledger
 
 _NAME: Final = "cost-line"

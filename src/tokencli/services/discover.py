@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers import agents
-from tokencli.services.agent_target import AgentFile
+from tokencli.services.agent_files import AgentFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,7 +11,7 @@ from tokencli.domain.ingest import FileCounts
 from tokencli.readers import cost_table, metrics_table
 from tokencli.readers.agent_scan import of_records
 from tokencli.services.log_identity import new_key
-from tokencli.services.rates import Labels
+from tokencli.services.reading import Labels
 from tokencli.services.tell import Teller
 from tokencli.store.calls import ENTRIES
 from tokencli.store.foreign_file import MAGIC, columns, opened

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.errors import UsageError
 from tokencli.readers import agents
-from tokencli.readers.content import UnreadableFileError, filled, opened, unpacked
-from tokencli.readers.cost_log import NAME as COST_LINE
-from tokencli.readers.cost_log import is_stream
-from tokencli.services.agent_target import AgentFile
-from tokencli.services.log_identity import HEAD_BYTES
+from tokencli.services.agent_files import AgentFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +34,7 @@ class UnknownFormatError(UsageError):
 
 def formats() -> tuple[str, ...]:
     """Return the names that a format may be asked for by."""
-    return (AUTO, COST_LINE, *sorted(agents.names(agents.AGENTS)))
+    return (AUTO, agents.COST_LINE, *sorted(agents.names(agents.AGENTS)))
 
 
 def check_format(name: str) -> None:
@@ -91,7 +87,9 @@ class Intake:
 
 def routed(path: Path, log_format: str) -> AgentFile | None:
     """Return a file as its client's, by the format that was asked for or what it looks like; None for other logs."""
-    if log_format == COST_LINE or (log_format == AUTO and is_stream(str(path))):
+    from tokencli.readers.cost_log import is_stream
+
+    if log_format == agents.COST_LINE or (log_format == AUTO and is_stream(str(path))):
         return None
     head = b"" if is_stream(str(path)) else _head(path)
     if log_format == AUTO:
@@ -102,6 +100,9 @@ def routed(path: Path, log_format: str) -> AgentFile | None:
 
 
 def _head(path: Path) -> bytes:
+    from tokencli.readers.content import UnreadableFileError, filled, opened, unpacked
+    from tokencli.services.log_identity import HEAD_BYTES
+
     try:
         with opened(path) as (file, packing):
             return filled(unpacked(file, packing), HEAD_BYTES)

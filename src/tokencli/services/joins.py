@@ -15,7 +15,8 @@ from tokencli.store.ledger import ORIGIN_SHIFT, EventRow
 if TYPE_CHECKING:
     from tokencli.readers.batch import Batch
     from tokencli.services.copies import Stream
-    from tokencli.services.rates import Labels, Rates
+    from tokencli.services.rates import Rates
+    from tokencli.services.reading import Labels
     from tokencli.store.known import Candidate
     from tokencli.store.ledger import Ledger
 

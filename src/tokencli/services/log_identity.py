@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from tokencli.domain.ingest import UNCHANGED
 from tokencli.readers.batch import TAIL_BYTES, digest_of
 from tokencli.readers.content import filled, opened, unpacked
 from tokencli.readers.entries import is_array
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from tokencli.store.database import Connection
 
-UNCHANGED: Final = "unchanged"
 HEAD_BYTES: Final = 1 << 16
 _PIECE: Final = 1 << 20
 

@@ -6,7 +6,6 @@ hour), so that a million lines cost a handful of look-ups.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,30 +18,15 @@ from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import BUCKET_US
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tokencli.pricing.book import PriceBook
     from tokencli.pricing.card import PriceCard
     from tokencli.pricing.charge import SimpleRates
     from tokencli.readers.batch import Kind
+    from tokencli.services.reading import Labels
     from tokencli.store.dictionary import Dictionary
 
 DAY_US: Final = 86_400_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Labels(NamedTuple):
-    """What the command line says of all calls of a log."""
-
-    source: str
-    agent: str | None = None
-    project: str | None = None
-    tags: str = "{}"
-
-    @classmethod
-    def of(cls, source: str, agent: str | None, project: str | None, tags: Mapping[str, str]) -> Labels:
-        """Return labels with the tags as canonical JSON."""
-        return cls(source, agent, project, json.dumps(dict(tags), sort_keys=True, ensure_ascii=False))
 
 
 class Sort(NamedTuple):

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from tokencli.services.rates import Labels
+    from collections.abc import Mapping
+
+
+class Labels(NamedTuple):
+    """What the command line says of all calls of a log."""
+
+    source: str
+    agent: str | None = None
+    project: str | None = None
+    tags: str = "{}"
+
+    @classmethod
+    def of(cls, source: str, agent: str | None, project: str | None, tags: Mapping[str, str]) -> Labels:
+        """Return labels with the tags as canonical JSON."""
+        return cls(source, agent, project, json.dumps(dict(tags), sort_keys=True, ensure_ascii=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

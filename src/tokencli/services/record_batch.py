@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.batch import Batch, Twin
     from tokencli.services.cost_meetings import Met
-    from tokencli.services.rates import Labels, Rate, Sort
+    from tokencli.services.rates import Rate, Sort
+    from tokencli.services.reading import Labels
     from tokencli.store.ledger import Ledger
 
 _ROUNDING: Final = 500_000

@@ -12,7 +12,7 @@ from tokencli.readers.otlp import NAME, call
 from tokencli.readers.otlp_json import items
 from tokencli.readers.telling import Telling
 from tokencli.readers.told import BrokenRecordError
-from tokencli.services.rates import Labels
+from tokencli.services.reading import Labels
 from tokencli.services.tell import Teller
 from tokencli.store.ledger import Ledger
 

@@ -6,10 +6,12 @@ calls of other sources, by model, counts and time, each of them once a source.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.charge import CostStatus
 from tokencli.readers.telling import weight
+from tokencli.services.call_names import CallNames
 from tokencli.services.likeness import is_trusted
 from tokencli.services.meetings import Meetings
 from tokencli.services.record_batch import Recorded
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import Telling, ToldCall, ToldKind
-    from tokencli.services.rates import Labels
+    from tokencli.services.reading import Labels
     from tokencli.store.ledger import Ledger
 
+_place = itemgetter(0)
 _NO_DETAIL: Final = DetailRow()
 _CALLS_AT_ONCE: Final = 4096
 _TELLINGS_AT_ONCE: Final = 256
@@ -54,12 +57,14 @@ class Teller:
         self._source = labels.source
         self._rates = ToldRates(book, ledger.dictionary, labels)
         self._meetings = Meetings(ledger, labels.source)
+        self._names = CallNames(ledger.connection)
         self._waiting: list[_Waiting] = []
         self._keys: set[str] = set()
 
     def forget(self) -> None:
         """Forget what a rolled back transaction had made, and what waits."""
         self._rates.forget()
+        self._names.forget()
         self._waiting, self._keys = [], set()
 
     def tell(self, telling: Telling, origin_id: int, first: int = 0) -> Recorded:
@@ -100,16 +105,18 @@ class Teller:
             return
         is_alone = not witnesses.counted_by_others(self._ledger.connection, self._source)
         if not is_alone or not all(_are_known_by_name(each.telling) for each in waiting):
+            self._names.forget()
             for each in waiting:
                 each.hear(self._tell(each.telling, each.base))
             return
         keys = [call[2] for each in waiting for call in each.telling.calls]
-        named = witnesses.calls_with_keys(self._ledger.connection, keys)
+        named = self._names.numbers(keys)
         rows = ToldRows([], [], [])
         for each in waiting:
             each.hear(self._tell_alone(each, named, rows))
-        self._ledger.insert_rows(rows.events, rows.details)
-        witnesses.add_new_keys(self._ledger.connection, rows.names)
+        # In their order, since rows next to each other go in faster; the files that told them came mixed.
+        self._ledger.insert_rows(sorted(rows.events), sorted(rows.details, key=_place))
+        self._names.add_new(rows.names)
 
     def _tell_alone(self, waiting: _Waiting, named: dict[str, int], rows: ToldRows) -> Recorded:
         """Take in a telling where there is no other source: what has no known name is new, and its rows are added."""

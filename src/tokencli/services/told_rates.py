@@ -19,13 +19,18 @@ from tokencli.store.ledger import BUCKET_US
 if TYPE_CHECKING:
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import ToldCall, ToldKind
-    from tokencli.services.rates import Labels
+    from tokencli.services.reading import Labels
     from tokencli.store.dictionary import Dictionary
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_REMEMBERED: Final = 20_000
 _NO_TAGS: Final = "{}"
 _CHAT: Final = "chat"
+
+
+PlainCounts = tuple[int | None, int | None, int | None, int | None, int | None, int, int]
+"""Input, cache reads, cache writes, output, reasoning, writes that live for an hour, web searches."""
+plain_counts = attrgetter(*ToldCall._fields[4:9], "hourly_writes", "web_searches")
 
 
 class Figure(NamedTuple):
@@ -78,7 +83,7 @@ class ToldRates:
                 facet = self._facet(kind, free.status)
                 return Figure(facet, self._dictionary.facet(facet), 0)
         rate = self.rate(kind, call.at)
-        cost = linear_cost(call, rate.slopes) if call.is_plain and rate.slopes else _cost(call, rate.tariff)
+        cost = linear_cost(plain_counts(call), rate.slopes) if call.is_plain and rate.slopes else _cost(call, rate.tariff)
         if cost is None or rate.priced is None:
             return Figure(rate.unpriced, self._dictionary.facet(rate.unpriced), None)
         return Figure(*rate.priced, cost)
@@ -142,18 +147,17 @@ class ToldRates:
         )
 
 
-def linear_cost(call: ToldCall, slopes: tuple[Slope, ...]) -> int | None:
+def linear_cost(counts: PlainCounts, slopes: tuple[Slope, ...]) -> int | None:
     """Return the cost of a plain call; None where it would be absurd, or a part has no price."""
-    _, _, _, _, into, cache_read, write, out, reasoning = call[:9]
-    if into is None or cache_read is None or write is None or out is None or reasoning is None:
+    into, read, written, out, reasoning, hourly, searches = counts
+    if into is None or read is None or written is None or out is None or reasoning is None:
         return None
     slope = slopes[0]
     for each in slopes[1:]:
         if into > each[0]:
             slope = each
     _, of_fresh, of_read, of_write, of_hourly, of_said, of_reasoning, of_search = slope
-    cost = (into - cache_read - write) * of_fresh + cache_read * of_read + write * of_write + out * of_said
-    hourly, searches = call[16:]
+    cost = (into - read - written) * of_fresh + read * of_read + written * of_write + out * of_said
     if hourly:
         cost += hourly * (of_hourly - of_write)
     if reasoning:
