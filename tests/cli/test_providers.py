@@ -20,7 +20,7 @@ def test_every_provider_says_where_its_key_is_read(typed: Callable[..., Any], mo
     assert "  GROQ_API_KEY is not set\n" in said.out
     told = typed("providers", "--json")
     providers = {each["name"]: each for each in json.loads(told.out)["providers"]}
-    assert len(providers) == 10
+    assert len(providers) == 11
     assert (providers["mistral"]["has_key"], providers["mistral"]["key_source"]) == (True, "MISTRAL_API_KEY")
     assert (providers["groq"]["has_key"], providers["openai"]["is_wellknown"]) == (False, True)
     assert "sk-canary" not in said.out + told.out

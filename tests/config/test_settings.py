@@ -40,6 +40,7 @@ def test_the_built_in_configuration_has_its_providers_and_models() -> None:
         "gemini",
         "openai",
         "anthropic",
+        "chatgpt",
     ]
     assert len(built_in.models) == 20
     large = built_in.models["mistral/mistral-large-2411"]
@@ -76,6 +77,7 @@ def test_an_empty_file_is_all_defaults() -> None:
         "gemini": ("gemini", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"),
         "openai": ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
         "anthropic": ("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+        "chatgpt": ("openai", "https://chatgpt.com/backend-api/codex", None),
     }
     assert all(each.is_wellknown for each in empty.providers.values())
 

@@ -18,6 +18,7 @@ from tokencli.config.wellknown import WELLKNOWN, defaults_of
         ("gemini", None, 60, 180, "indigo"),
         ("openai", None, None, 120, "teal"),
         ("anthropic", None, None, 120, "brown"),
+        ("chatgpt", None, None, 120, "teal"),
         ("somebody", "openai", 40, 120, "gray"),
     ],
 )
@@ -30,5 +31,6 @@ def test_a_provider_has_its_own_limit_patience_and_colour(
 
 
 def test_only_providers_with_an_address_exist_by_themselves() -> None:
-    assert WELLKNOWN == ("gemini", "openai", "anthropic")
-    assert all(defaults_of(name).base_url and defaults_of(name).api_key_env for name in WELLKNOWN)
+    assert WELLKNOWN == ("gemini", "openai", "anthropic", "chatgpt")
+    assert all(defaults_of(name).base_url for name in WELLKNOWN)
+    assert [name for name in WELLKNOWN if not defaults_of(name).api_key_env] == ["chatgpt"]

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tokencli.config.plain_lines import Value
 
-_WELLKNOWN = ("openai", "anthropic", "gemini")
+_WELLKNOWN = ("openai", "anthropic", "gemini", "chatgpt")
 _KEYS = {
     "providers": keys.PROVIDER_KEYS,
     "models": keys.MODEL_KEYS,

@@ -14,7 +14,8 @@ _OTHERS = "others"
 class Defaults:
     """The defaults of one provider: `rpm` requests a minute, None for no known limit; `wait_s` seconds.
 
-    `base_url` and `api_key_env` are known of the providers that exist without being named in config.toml.
+    `base_url` and `api_key_env` are known of the providers that exist without being named in config.toml; one without
+    the latter takes the client's own login alone.
     """
 
     rpm: int | None = 40
@@ -59,6 +60,13 @@ _DEFAULTS = {
         type="anthropic",
         base_url="https://api.anthropic.com/v1",
         api_key_env="ANTHROPIC_API_KEY",
+    ),
+    # What Codex calls with a ChatGPT login, which is its own: there is no key (openai/codex, codex-rs, 2026-11).
+    "chatgpt": Defaults(
+        rpm=None,
+        icon="\N{SPEECH BALLOON}",
+        color="teal",
+        base_url="https://chatgpt.com/backend-api/codex",
     ),
     _OTHERS: Defaults(),
 }

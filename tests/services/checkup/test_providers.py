@@ -160,6 +160,13 @@ def test_a_provider_without_an_address_is_told() -> None:
     assert (line.state, line.next_step) == (State.WARNING, 'set base_url in [providers."mistral"]')
 
 
+def test_nobody_is_asked_who_has_to_do_with_a_clients_login_alone() -> None:
+    with host() as there:
+        chatgpt = ProviderSettings(name="chatgpt", type="openai", base_url=there.url, is_wellknown=True)
+        assert lines_of(chatgpt, environ={}) == []
+    assert there.asked == []
+
+
 def test_those_of_the_built_in_configuration_without_a_key_are_one_line_and_not_asked() -> None:
     told: list[tuple[int, int]] = []
 

@@ -68,7 +68,7 @@ def provider_lines(
         for each in settings.providers.values()
         if manner.is_builtin and keys[each.name].missing and each.name not in WELLKNOWN
     ]
-    shown = [each for each in settings.providers.values() if each not in unused]
+    shown = [each for each in settings.providers.values() if each not in unused and not _is_by_login_alone(each)]
     loops = {each.name for each in shown if _netloc(each) in names_of(manner.own_url)}
     asked = [] if manner.is_offline else [each for each in shown if each.base_url and each.name not in loops]
     questions = [_question(each, keys[each.name]) for each in asked]
@@ -78,6 +78,11 @@ def provider_lines(
     by_name |= dict.fromkeys(loops, Answer(status=HTTPStatus.LOOP_DETECTED, is_tokencli=True))
     lines = [_line(each, keys[each.name], by_name.get(each.name)) for each in shown]
     return [*lines, *_unused(unused)]
+
+
+def _is_by_login_alone(provider: ProviderSettings) -> bool:
+    """Say whether a provider is there of itself and has no key: only a client that is logged in has to do with it."""
+    return provider.is_wellknown and provider.key_source is None
 
 
 def models_url(provider: ProviderSettings) -> str:
