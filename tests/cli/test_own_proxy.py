@@ -68,12 +68,29 @@ def test_it_answers_while_it_is_needed_and_leaves_no_empty_log(given: Globals, t
     assert not (tmp_path / LOG).exists()
 
 
-def test_a_log_that_says_something_is_named_and_kept(
+def test_what_it_had_to_say_is_told_at_the_end(
     given: Globals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with own_proxy(given, os.environ, tmp_path / LOG):
-        (tmp_path / LOG).write_text("tokencli: a call failed\n", encoding="utf-8")
-    assert capsys.readouterr().err == f"tokencli: the proxy of this run had something to say: see {tmp_path / LOG}.\n"
+    log = tmp_path / LOG
+    with own_proxy(given, os.environ, log):
+        log.write_text("tokencli: the day's limit is passed.\n", encoding="utf-8")
+    assert capsys.readouterr().err == "tokencli: the day's limit is passed.\n"
+    assert not log.exists()
+    with own_proxy(given, os.environ, log):
+        log.write_text("a\nb\x1b[2J\nc\nd\ne\nf\n", encoding="utf-8")
+    told = capsys.readouterr().err
+    assert "\x1b" not in told
+    assert told.endswith(f"tokencli: e\ntokencli: the proxy of this run said more: {log} has all of it.\n")
+    assert log.exists()
+
+
+def test_a_quiet_one_says_nothing_and_leaves_its_log(
+    given: Globals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with own_proxy(given, os.environ, tmp_path / LOG, is_quiet=True):
+        (tmp_path / LOG).write_text("tokencli: the day's limit is passed.\n", encoding="utf-8")
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / LOG).exists()
 
 
 def test_it_asks_for_no_token_where_the_users_own_proxy_does(given: Globals, tmp_path: Path) -> None:

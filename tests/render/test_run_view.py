@@ -99,6 +99,14 @@ def test_calls_without_a_price_per_token_are_no_dollars(counts: dict[str, Any], 
     assert "context" not in text
 
 
+def test_a_call_whose_proxy_is_gone_is_lost_and_one_on_its_way_is_open() -> None:
+    nothing: dict[str, Any] = {"totals": Totals(), "models": (), "peak": None, "open_requests": 1}
+    gone = summary_text(summary(**nothing, is_proxy_gone=True))
+    assert "no call ended in 2 min 05 s" in gone
+    assert "\n  lost  1 call: the proxy ended before the answer did" in gone
+    assert summary_text(summary(**nothing)).endswith("\n  open  1 call still on the way")
+
+
 def test_a_limit_that_nobody_knows_is_not_shown_as_one() -> None:
     unknown = replace(PEAK, is_limit_known=False)
     assert "at most 68,000 tokens, claude-sonnet-4-5, whose limit is not known" in summary_text(summary(peak=unknown))

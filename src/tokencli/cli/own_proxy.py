@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _START_S = 30.0
 _STOP_S = 45.0
+_MOST_LINES = 5
+_OURS = "tokencli: "
 _TOKEN = "TOKENCLI_TOKEN"  # noqa: S105 - a variable's name
 
 
@@ -34,7 +36,7 @@ class ProxyNotStartedError(NetworkError):
 
     def __init__(self, said: str, log: str, exit_code: int | None) -> None:
         """Give its own last words, or where its log is; its exit code becomes ours."""
-        why = said.removeprefix("tokencli: ") or f"its log is {log}"
+        why = said.removeprefix(_OURS) or f"its log is {log}"
         super().__init__(f"the proxy for this run did not start: {why}")
         if exit_code in set(ExitCode):
             self.exit_code = ExitCode(exit_code)
@@ -49,13 +51,14 @@ class OwnProxy:
 
 
 @contextmanager
-def own_proxy(given: Globals, environ: Mapping[str, str], log: Path) -> Generator[OwnProxy]:
+def own_proxy(given: Globals, environ: Mapping[str, str], log: Path, *, is_quiet: bool = False) -> Generator[OwnProxy]:
     """Run a proxy on a free port of 127.0.0.1 while this lasts, then let it end its open calls.
 
-    Its log is removed when it says nothing. Raises ProxyNotStartedError.
+    What it had to say is told at the end; its log stays where that was too long, or when it `is_quiet`. Raises
+    ProxyNotStartedError.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with _no_empty_log(log), _started(given, environ, log) as process:
+    with _read_out(log, is_quiet=is_quiet), _started(given, environ, log) as process:
         try:
             yield _greeted(process, log)
             if process.poll() is not None:
@@ -70,14 +73,20 @@ def keyed_of(providers: list[dict[str, Any]]) -> frozenset[str]:
 
 
 @contextmanager
-def _no_empty_log(log: Path) -> Generator[None]:
+def _read_out(log: Path, *, is_quiet: bool) -> Generator[None]:
     try:
         yield
     finally:
         if not log.stat().st_size:
             log.unlink()
-    if log.exists():
-        say(f"the proxy of this run had something to say: see {log}.")
+    if log.exists() and not is_quiet:
+        lines = _lines_of(log)
+        for line in lines[:_MOST_LINES]:
+            say(line.removeprefix(_OURS))
+        if len(lines) > _MOST_LINES:
+            say(f"the proxy of this run said more: {log} has all of it.")
+        else:
+            log.unlink()
 
 
 def _started(given: Globals, environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -118,8 +127,12 @@ def _first_line(stdout: IO[bytes]) -> bytes:
 
 
 def _last_words(log: Path) -> str:
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").split("\n") if line.strip()]
+    lines = _lines_of(log)
     return visible(lines[-1], limit=500) if lines else ""
+
+
+def _lines_of(log: Path) -> list[str]:
+    return [line for line in log.read_text(encoding="utf-8", errors="replace").split("\n") if line.strip()]
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

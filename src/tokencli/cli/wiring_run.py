@@ -77,7 +77,7 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
     program, *arguments = wish.command
     client = client_of(program)
     with ExitStack() as stack:
-        door = stack.enter_context(_door(given, settings, program))
+        door = stack.enter_context(_door(given, settings, wish))
         ours = _session(given, settings, wish)
         stack.callback(_leave, given, ours)
         home = Path.home()
@@ -100,11 +100,17 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
                 say(sentence)
         began = wiring.now()
         code = attended(path, setup.command, setup.environ)
-        return ours, RunEnd(client=word_of(program), exit_code=code, began_at=began, ended_at=wiring.now())
+        return ours, RunEnd(
+            client=word_of(program),
+            exit_code=code,
+            began_at=began,
+            ended_at=wiring.now(),
+            is_proxy_gone=door.is_own and ours.is_own,
+        )
 
 
 @contextmanager
-def _door(given: Globals, settings: Settings, program: str) -> Generator[_Door]:
+def _door(given: Globals, settings: Settings, wish: Wish) -> Generator[_Door]:
     """Find the proxy that runs, or start one; one that writes another ledger is of no use here."""
     found = running_proxy(given)
     if found is not None and found.is_same_ledger:
@@ -113,10 +119,9 @@ def _door(given: Globals, settings: Settings, program: str) -> Generator[_Door]:
         return
     if found is not None:
         say(other_proxy_words(found.base_url, is_shut=found.instance_id is None))
-    log = (
-        wiring.places_of(given).cache_dir / "run" / f"{word_of(program)}-{wiring.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
-    )
-    with own_proxy(given, os.environ, log) as own:
+    name = f"{word_of(wish.command[0])}-{wiring.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    log = wiring.places_of(given).cache_dir / "run" / name
+    with own_proxy(given, os.environ, log, is_quiet=wish.is_quiet) as own:
         yield _Door(base_url=own.base_url, keyed=_replaced(settings, own.keyed), is_own=True)
 
 

@@ -33,7 +33,9 @@ def summary_text(summary: RunSummary) -> str:
     """Return what a run used, in lines of plain text without a line end."""
     totals, name = summary.totals, visible(summary.session.name)
     length = _duration(summary.ended_at - summary.began_at)
-    calls = counted(totals.requests, "call") if totals.requests else "no call passed through"
+    calls = counted(totals.requests, "call")
+    if not totals.requests:
+        calls = "no call ended" if summary.open_requests else "no call passed through"
     head = f"tokencli: {calls} in {length}, session {name}"
     if not totals.requests:
         return "\n".join((head, *_rows(_open_row(summary))))
@@ -119,7 +121,12 @@ def _basis_words(totals: Totals) -> str:
 
 
 def _open_row(summary: RunSummary) -> list[tuple[str, str]]:
-    return [("open", f"{counted(summary.open_requests, 'call')} still on the way")] if summary.open_requests else []
+    calls = counted(summary.open_requests, "call")
+    if not summary.open_requests:
+        return []
+    if summary.is_proxy_gone:
+        return [("lost", f"{calls}: the proxy ended before the answer did; the next one to start settles it")]
+    return [("open", f"{calls} still on the way")]
 
 
 def _model_words(summary: RunSummary) -> str:

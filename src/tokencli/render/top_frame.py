@@ -27,7 +27,7 @@ FRAME_CALLS: Final = 20
 NO_SESSION: Final = "No session is open. Begin one: tokencli session new"
 ONLY_CALLS: Final = "This session is known from its calls alone: a log told of it."
 NOT_FOUND: Final = "No line has these words. Escape shows all."
-NO_CALL: Final = "No call yet: point a client at 'tokencli serve', or take in a log with 'tokencli ingest'."
+NO_CALL: Final = "No call yet: 'tokencli run -- CLIENT' makes one, 'tokencli ingest' reads logs."
 
 
 def frame(board: Board, paper: Paper) -> list[Text]:

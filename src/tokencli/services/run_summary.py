@@ -48,7 +48,10 @@ class Peak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """One run. `by_model` holds its sums; `open_requests` are still on their way; `peak` None when nothing is known."""
+    """One run. `by_model` holds its sums; `peak` None when nothing is known.
+
+    `open_requests` are still on their way, or lost when their proxy is gone; a later start of a proxy settles those.
+    """
 
     session: Session
     client: str
@@ -58,6 +61,7 @@ class RunSummary:
     by_model: Report
     open_requests: int
     peak: Peak | None
+    is_proxy_gone: bool = False
 
     @property
     def totals(self) -> Totals:
@@ -67,12 +71,13 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
-    """How a run ended, as its starter saw it."""
+    """How a run ended, as its starter saw it; `is_proxy_gone`: the one proxy of its calls has ended."""
 
     client: str
     exit_code: int
     began_at: datetime
     ended_at: datetime
+    is_proxy_gone: bool = False
 
 
 def summary_of(connection: Connection, settings: Settings, session_id: str, end: RunEnd) -> RunSummary:
@@ -88,6 +93,7 @@ def summary_of(connection: Connection, settings: Settings, session_id: str, end:
         ended_at=end.ended_at,
         by_model=queries.report(connection, period, ("model",), where),
         open_requests=view.open_requests,
+        is_proxy_gone=end.is_proxy_gone,
         peak=max(
             (_fill(settings, call) for call in calls(connection, period, where) if _is_counted(call)),
             key=lambda fill: fill.ratio,
