@@ -126,10 +126,8 @@ def test_one_that_is_killed_meanwhile_is_told_of(
     with own_proxy(given, os.environ, tmp_path / LOG) as own:
         port = own.base_url.rpartition(":")[2]
         killed = "import os, signal, sys; os.kill(int(sys.argv[1]), signal.SIGKILL)"
-        proxy = listener_of(port)
-        subprocess.run([sys.executable, "-c", killed, str(proxy)], check=True)
-        # Its port is closed a moment before its starter can know that it is dead.
-        until(lambda: b") Z " in Path(f"/proc/{proxy}/stat").read_bytes())
+        subprocess.run([sys.executable, "-c", killed, str(listener_of(port))], check=True)
+        until(lambda: is_gone(own.base_url))
     assert "ended before its time, with exit code -9" in capsys.readouterr().err
 
 

@@ -61,10 +61,10 @@ def own_proxy(given: Globals, environ: Mapping[str, str], log: Path, *, is_quiet
     with _read_out(log, is_quiet=is_quiet), _started(given, environ, log) as process:
         try:
             yield _greeted(process, log)
-            if process.poll() is not None:
-                say(f"the proxy of this run ended before its time, with exit code {process.returncode}.")
         finally:
-            _stop(process)
+            fault = _stop(process)
+        if fault:
+            say(f"the proxy of this run ended before its time, with exit code {fault}.")
 
 
 def keyed_of(providers: list[dict[str, Any]]) -> frozenset[str]:
@@ -135,9 +135,14 @@ def _lines_of(log: Path) -> list[str]:
     return [line for line in log.read_text(encoding="utf-8", errors="replace").split("\n") if line.strip()]
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> int:
+    """End a proxy; return the exit code of one that was not ended by this, 0 otherwise.
+
+    One that was killed may be asked for its exit code a moment too early: its port is closed before it is quite dead.
+    """
     process.terminate()
     try:
-        process.wait(_STOP_S)
+        return process.wait(_STOP_S)
     except subprocess.TimeoutExpired:
         process.kill()
+        return 0
