@@ -11,7 +11,7 @@ from tokencli.domain.money import usd
 from tokencli.domain.period import period_of
 from tokencli.domain.report import Totals
 from tokencli.domain.threshold import Threshold
-from tokencli.render.status_view import UnknownFieldError, status_json, status_line
+from tokencli.render.status_view import BrokenTemplateError, UnknownFieldError, status_json, status_line
 from tokencli.services.status import Status
 
 DAY = period_of("today", now=datetime(2026, 11, 20, 12, tzinfo=UTC), zone="UTC")
@@ -40,9 +40,15 @@ def test_a_template_has_its_fields_filled_in() -> None:
     assert line == "1,200 calls \u2265 $2.50 - warning {x}"
 
 
-@pytest.mark.parametrize("template", ["{nope}", "{", "{}", "{0}", "{today.real}"])
+@pytest.mark.parametrize("template", ["{nope}", "{}", "{0}", "{today.real}"])
 def test_a_wrong_template_is_one_sentence_with_the_right_fields(template: str) -> None:
     with pytest.raises(UnknownFieldError, match=r"use \{today\}, \{week\}"):
+        status_line(found(), template)
+
+
+@pytest.mark.parametrize("template", ["{", "cost {today", "a } b"])
+def test_a_brace_without_a_counterpart_is_said_to_be_one(template: str) -> None:
+    with pytest.raises(BrokenTemplateError, match=r"a brace has no counterpart: '\{\{' and '\}\}' are"):
         status_line(found(), template)
 
 

@@ -39,6 +39,16 @@ class UnknownFieldError(UsageError):
         super().__init__(f"there is no {{{visible(name)}}}: use {', '.join(f'{{{word}}}' for word in _WORDS)}.")
 
 
+class BrokenTemplateError(UsageError):
+    """A template in which a brace has no counterpart."""
+
+    def __init__(self, template: str) -> None:
+        """Show it, and how a brace is written."""
+        super().__init__(
+            f"in {visible(template)!r} a brace has no counterpart: '{{{{' and '}}}}' are braces themselves."
+        )
+
+
 def status_line(found: Status, template: str = DEFAULT) -> str:
     """Return the template with its fields filled in, in one line; raise UnknownFieldError for a field there is not."""
     return filled(template, _values(found))
@@ -55,7 +65,7 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     except KeyError as error:
         raise UnknownFieldError(str(error.args[0])) from None
     except ValueError:
-        raise UnknownFieldError(template) from None
+        raise BrokenTemplateError(template) from None
     return " ".join("".join(parts).split("\n"))
 
 
