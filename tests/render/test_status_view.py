@@ -48,7 +48,7 @@ def test_a_wrong_template_is_one_sentence_with_the_right_fields(template: str) -
 
 @pytest.mark.parametrize("template", ["{", "cost {today", "a } b"])
 def test_a_brace_without_a_counterpart_is_said_to_be_one(template: str) -> None:
-    with pytest.raises(BrokenTemplateError, match=r"a brace has no counterpart: '\{\{' and '\}\}' are"):
+    with pytest.raises(BrokenTemplateError, match=r"a brace has no counterpart: write '\{\{' and '\}\}' for"):
         status_line(found(), template)
 
 

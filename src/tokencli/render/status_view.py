@@ -44,9 +44,7 @@ class BrokenTemplateError(UsageError):
 
     def __init__(self, template: str) -> None:
         """Show it, and how a brace is written."""
-        super().__init__(
-            f"in {visible(template)!r} a brace has no counterpart: '{{{{' and '}}}}' are braces themselves."
-        )
+        super().__init__(f"in {visible(template)!r} a brace has no counterpart: write '{{{{' and '}}}}' for braces.")
 
 
 def status_line(found: Status, template: str = DEFAULT) -> str:
