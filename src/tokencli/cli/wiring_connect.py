@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokencli.cli import wiring
 from tokencli.cli.wiring_proxy import usual_url
-from tokencli.clients.client import Ground
+from tokencli.clients.client import Ground, Model
 from tokencli.clients.registry import CLIENTS
 from tokencli.services.run_session import session_of_run
 from tokencli.services.run_setup import texts_of
@@ -29,16 +29,18 @@ def ground_of(given: Globals, name: str, session: str | None) -> Ground:
     settings, home = wiring.settings_of(given), Path.home()
     usual = usual_url(settings)
     client = CLIENTS.get(name)
+    keyed = frozenset(
+        name for name, each in settings.providers.items() if each.set_key and each.key(os.environ) is not None
+    )
     return Ground(
         base=usual if session is None else f"{usual}/s/{session}",
         usual=usual,
         environ=os.environ,
         home=home,
         folder=home,
-        keyed=frozenset(
-            name for name, each in settings.providers.items() if each.set_key and each.key(os.environ) is not None
-        ),
+        keyed=keyed,
         providers=frozenset(settings.providers),
+        models=tuple(Model(each.key, each.provider) for each in settings.models.values() if each.provider in keyed),
         texts={} if client is None else texts_of(client, os.environ, home),
     )
 

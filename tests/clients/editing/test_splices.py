@@ -40,6 +40,14 @@ def test_a_step_into_a_list_finds_its_entry_by_what_it_is_called() -> None:
     assert shown(("models", MODEL, "apiBase")) == "models.Large.apiBase"
 
 
+def test_a_variable_in_a_list_is_found_by_its_name_and_the_last_one_counts() -> None:
+    values, path = {"set-env": ["A=1", "AB=2", "A=3", 4]}, ("set-env", Where("", "A="))
+    assert value_at(values, path) == "A=3"
+    assert with_value(values, path, "A=5") == {"set-env": ["A=1", "AB=2", "A=5", 4]}
+    assert with_value(values, ("set-env", Where("", "C=")), "C=1")["set-env"][-1] == "C=1"
+    assert without_value(values, path) == {"set-env": ["A=1", "AB=2", 4]}
+
+
 def test_one_value_is_put_in_and_taken_out_and_the_others_stay() -> None:
     path = ("models", MODEL, "apiBase")
     assert without_value(with_value(VALUES, path, "y"), path)["models"] == [{"name": "Small"}, {"name": "Large"}]

@@ -45,7 +45,7 @@ rules: []
 """
 KEYS = st.sampled_from(["models", "apiBase", "name", "a b", "yes", "é", "x: y", "- x"])
 WORDS = st.sampled_from(
-    ["Large", "", "null", "1", "two words", "#x", "a: b", "'", '"', "é😀", URL, "*x", "&x", "{", "-"]
+    ["Large", "", "null", "1", "two words", "#x", "a: b", "'", '"', "é😀", URL, "*x", "&x", "{", "-", "A=", "A=1"]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | WORDS,
@@ -59,6 +59,7 @@ ENDS: list[tuple[Any, ...]] = [
     (NAMED, "apiBase"),
     (NAMED, "models", "yes"),
     (Where("", "Large"),),
+    (Where("", "A="),),
 ]
 
 
@@ -210,7 +211,7 @@ def _value_for(step: Any) -> Any:
     """Return something that can stand at a path with this last step."""
     if not isinstance(step, Where):
         return URL
-    return {step.key: step.value, "x": URL} if step.key else step.value
+    return {step.key: step.value, "x": URL} if step.key else f"{step.value}{URL}" if step.value == "A=" else step.value
 
 
 @given(WHOLES, LAYOUTS, PATHS)

@@ -23,7 +23,10 @@ class UneditableError(InputError):
 
 
 class Where(NamedTuple):
-    """A step into a list: the entry that has this value under a key, or, with an empty key, that is this value."""
+    """A step into a list: the entry that has this value under a key, or, with an empty key, that is this value.
+
+    With an empty key and NAME= as its value it is the last entry that begins so, whatever it is set to.
+    """
 
     key: str
     value: str
@@ -100,6 +103,9 @@ def value_at(values: Any, path: Path) -> Any:
 def entry_index(values: Any, step: Where) -> int | None:
     """Return the place of the entry that a step means; None when it is in no list, or in none of them."""
     entries = cast("list[object]", values) if isinstance(values, list) else []
+    if not step.key and step.value.endswith("="):
+        begun = [index for index, each in enumerate(entries) if isinstance(each, str) and each.startswith(step.value)]
+        return begun[-1] if begun else None
     for index, entry in enumerate(entries):
         if step.key and isinstance(entry, dict) and cast("dict[str, Any]", entry).get(step.key) == step.value:
             return index

@@ -223,7 +223,7 @@ def _lines(value: Any) -> list[str]:
     if not _is_filled(value):
         return [_word(value)]
     if isinstance(value, list):
-        return [line for each in list[Any](value) for line in _under("- ", _lines(each))]
+        return [line for each in cast("Any", value) for line in _under("- ", _lines(each))]
     lines: list[str] = []
     for key, held in cast("dict[str, Any]", value).items():
         below = _lines(held)
