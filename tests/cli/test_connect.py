@@ -37,7 +37,7 @@ def test_yes_changes_the_file_once(typed: Callable[..., Any], settings: Path) ->
 
 
 def test_a_client_that_is_set_by_hand_is_told_where_to_read(typed: Callable[..., Any]) -> None:
-    told = typed("connect", "llm", "--yes")
+    told = typed("connect", "vim", "--yes")
     assert told.code == ExitCode.USAGE
     assert "clients.md" in told.err
 

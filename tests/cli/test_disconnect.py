@@ -24,6 +24,32 @@ def test_the_file_is_what_it_was(typed: Callable[..., Any], tmp_path: Path, monk
     assert file.read_text() == '# mine\nmodel = "gpt-5"\n'
 
 
+def test_both_files_of_gemini_come_back_and_the_change_is_shown(typed: Callable[..., Any], home: Path) -> None:
+    variables, settings = home / ".gemini" / ".env", home / ".gemini" / "settings.json"
+    variables.parent.mkdir()
+    variables.write_text("GEMINI_API_KEY=canary\n", encoding="utf-8")
+    settings.write_text("{}", encoding="utf-8")
+    told = typed("connect", "gemini", "--yes")
+    assert "gemini-api-key" in settings.read_text(encoding="utf-8")
+    assert "GOOGLE_GEMINI_BASE_URL" in variables.read_text(encoding="utf-8")
+    back = typed("disconnect", "gemini")
+    assert "-GOOGLE_GEMINI_BASE_URL=" in back.out
+    assert back.out.count("is byte for byte what it was") == 2
+    assert "canary" not in told.out + told.err + back.out
+    assert (variables.read_text(encoding="utf-8"), settings.read_text(encoding="utf-8")) == (
+        "GEMINI_API_KEY=canary\n",
+        "{}",
+    )
+
+
+def test_what_a_kill_left_of_a_client_that_is_not_connected_is_removed(typed: Callable[..., Any], home: Path) -> None:
+    left = home / "tokencli" / "connect" / "claude.backup"
+    left.parent.mkdir(parents=True)
+    left.write_text("canary", encoding="utf-8")
+    assert typed("disconnect", "claude").code == ExitCode.NO
+    assert not left.exists()
+
+
 def test_what_was_not_connected_is_no(typed: Callable[..., Any]) -> None:
     assert typed("disconnect", "claude").code == ExitCode.NO
     assert typed("disconnect", "../claude").code == ExitCode.USAGE

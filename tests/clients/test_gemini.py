@@ -1,8 +1,10 @@
 import json
 
+import pytest
+
 from tests.clients.grounds import BASE, FOLDER, HOME, ground
-from tokencli.clients.client import WORD, Mirror
-from tokencli.clients.gemini import CLIENT, CONFIG
+from tokencli.clients.client import WORD, Edit, Mirror, Setting
+from tokencli.clients.gemini import CLIENT, CONFIG, VARIABLES, connect
 
 OWN = """{
   // my own
@@ -51,3 +53,42 @@ def test_a_google_login_without_any_key_is_left_as_it_is_and_said_not_to_pass() 
     launch = CLIENT.launch(ground(texts={CONFIG: OWN}))
     assert (launch.files, launch.mirrors) == ({}, ())
     assert launch.remarks[0].startswith("Gemini CLI is set to a Google login")
+
+
+CHOICE = Edit(CONFIG, (Setting(("security", "auth", "selectedType"), "gemini-api-key"),))
+
+
+def test_connected_it_gets_the_address_and_where_nothing_is_chosen_a_key() -> None:
+    told = connect(ground(environ={"GEMINI_API_KEY": "own"}))
+    assert (told.place, told.settings) == (VARIABLES, (Setting(("GOOGLE_GEMINI_BASE_URL",), BASE),))
+    assert told.edits == (Edit(VARIABLES, told.settings), CHOICE)
+    (remark,) = told.remarks
+    assert "one .env alone" in remark
+
+
+@pytest.mark.parametrize("settings", ['{"security": {"auth": {"selectedType": "gemini-api-key"}}} // mine', OWN])
+def test_what_is_chosen_stays(settings: str) -> None:
+    assert connect(ground(texts={CONFIG: settings})).also is None
+
+
+@pytest.mark.parametrize("settings", [OWN, '{"selectedAuthType": "oauth-personal"}'])
+def test_a_google_login_is_said_not_to_be_counted(settings: str) -> None:
+    remark = connect(ground(texts={CONFIG: settings}, environ={"GEMINI_API_KEY": "own"})).remarks[0]
+    assert "Google login" in remark
+    assert "DO NOT pass through tokencli" in remark
+
+
+def test_another_login_is_named() -> None:
+    settings = '{"security": {"auth": {"selectedType": "vertex-ai"}}}'
+    assert "log in by vertex-ai" in connect(ground(texts={CONFIG: settings})).remarks[0]
+
+
+def test_a_key_that_is_missing_is_told_of() -> None:
+    assert connect(ground()).remarks[0] == "Gemini CLI wants a GEMINI_API_KEY in its environment."
+    assert "any word will do" in connect(ground(keyed="gemini")).remarks[0]
+    assert len(connect(ground(texts={VARIABLES: "GEMINI_API_KEY=own"})).remarks) == 1
+
+
+def test_its_folder_may_be_elsewhere() -> None:
+    assert str(VARIABLES.path({"GEMINI_CLI_HOME": "/x"}, HOME)) == "/x/.gemini/.env"
+    assert VARIABLES.path({}, HOME) == HOME / ".gemini" / ".env"

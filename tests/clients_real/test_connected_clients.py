@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.running import command, serve
+from tests.clients_real.cases import MODEL
+from tests.clients_real.cases import MODEL, QUIET_AIDER
 from tests.clients_real.runs import RUN_S, as_told, calls_of, client_of, environ_of
 
 if TYPE_CHECKING:
@@ -61,6 +63,29 @@ provider = "mine"
 model = "kimi-for-coding"
 max_context_size = 262144
 """
+CONTINUE = """name: mine
+version: 0.0.1
+schema: v1
+# those that I use
+models:
+  - name: Large   # of Mistral
+    provider: openai
+    model: MODEL
+    roles: [chat]
+"""
+CONTINUE_SHARED = """%YAML 1.1
+---
+name: mine
+version: 0.0.1
+schema: v1
+shared: &shared
+  provider: anthropic
+  apiKey: 'own'
+models:
+  - name: Claude
+    <<: *shared
+    model: claude-sonnet-4-5
+"""
 KIMI_TOKEN = {"access_token": "own", "refresh_token": "own", "expires_at": 4_000_000_000, "expires_in": 2_000_000}
 CASES = (
     Connected(
@@ -90,6 +115,65 @@ CASES = (
     ),
     Connected("kimi", ("-p", "Hi"), "managed:kimi-code", ".kimi-code/config.toml", KIMI_KEY),
     Connected("kimi", ("-p", "Hi"), "managed:kimi-code", ".kimi-code/config.toml", None),
+    Connected(
+        "gemini",
+        ("-p", "Hi"),
+        "gemini",
+        ".gemini/settings.json",
+        '{"ui": {"theme": "Default"} /* mine */}',
+        {"GEMINI_CLI_TRUST_WORKSPACE": "true"},
+        {".gemini/.env": "GEMINI_API_KEY=own"},
+    ),
+    Connected(
+        "qwen", ("-m", MODEL, "-p", "Hi", "--auth-type", "openai"), "mistral", ".qwen/.env", "OPENAI_API_KEY=own # mine"
+    ),
+    Connected(
+        "claude", ("-p", "Hi"), "anthropic", ".claude/settings.json", '{\n\t"env": {"ANTHROPIC_API_KEY": "own"}\n}'
+    ),
+    Connected(
+        "codex",
+        ("exec", "--skip-git-repo-check", "Hi"),
+        "openai",
+        ".codex/config.toml",
+        'model = "gpt-5" # mine\n\n[history]\npersistence = "none"',
+        {"OPENAI_API_KEY": "own"},
+    ),
+    Connected(
+        "aider",
+        ("--model", "openai/gpt-4o", *QUIET_AIDER),
+        "openai",
+        ".aider.conf.yml",
+        "# mine\r\nset-env: [B=1]\r\ndark-mode: true # always",
+        {"OPENAI_API_KEY": "any-word"},
+    ),
+    Connected(
+        "aider",
+        ("--model", "anthropic/claude-sonnet-4-5", *QUIET_AIDER),
+        "anthropic",
+        ".aider.conf.yml",
+        "set-env:\n  - ANTHROPIC_API_BASE=https://mine.example # old\n",
+        {"ANTHROPIC_API_KEY": "any-word"},
+    ),
+    Connected(
+        "aider",
+        ("--model", "gemini/gemini-2.5-flash", *QUIET_AIDER),
+        "gemini",
+        ".aider.conf.yml",
+        None,
+        {"GEMINI_API_KEY": "any-word"},
+    ),
+    Connected(
+        "llm",
+        ("-m", f"tokencli/{MODEL}", "Hi"),
+        "mistral",
+        ".config/io.datasette.llm/extra-openai-models.yaml",
+        "# mine\n- model_id: local\n  model_name: local\n  api_base: 'http://localhost:8080' # llama\n",
+    ),
+    Connected(
+        "llm", ("-m", f"tokencli/{MODEL}", "Hi"), "mistral", ".config/io.datasette.llm/extra-openai-models.yaml", None
+    ),
+    Connected("cn", ("-p", "Hi"), "mistral", ".continue/config.yaml", CONTINUE.replace("MODEL", MODEL)),
+    Connected("cn", ("-p", "Hi"), "anthropic", ".continue/config.yaml", CONTINUE_SHARED),
 )
 
 
@@ -116,8 +200,10 @@ def test_its_calls_are_counted_and_its_file_comes_back(
     assert sorted(map(as_told, calls)) == sorted(talker.calls), said
     assert case.provider in {call.provider_name for call in calls}
     assert all(call.session_id for call in calls)
-    assert b"/s/kept" in connected
+    assert connected != before
     assert (file.read_bytes() if file.exists() else None) == before
+    for name, text in case.others.items():
+        assert (home / name).read_text(encoding="utf-8") == text
 
 
 def ran(home: Path, environ: Mapping[str, str], *line: str) -> str:

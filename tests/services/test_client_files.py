@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.clients.client import Setting
-from tokencli.services import client_files
-from tokencli.services.client_files import UnchangeableFileError, carry_out, planned, undo
+from tokencli.clients.editing.splices import Where
+from tokencli.services.client_files import WayBack, carry_out, connect_files, go_back, planned, way_back, ways_back
+from tokencli.services.whole_files import UnchangeableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 URL = "http://127.0.0.1:8000"
 SETTING = Setting(("env", "ANTHROPIC_BASE_URL"), URL)
@@ -27,6 +33,13 @@ VALUES = st.recursive(
 
 def _connect(file: Path, folder: Path, *settings: Setting) -> None:
     carry_out(planned(file, settings or (SETTING,)), folder, "it")
+
+
+def undo(folder: Path, name: str) -> WayBack | None:
+    way = way_back(folder, name)
+    if way is not None:
+        go_back(way, folder, name)
+    return way
 
 
 @given(values=st.dictionaries(WORDS, VALUES, max_size=4), indent=st.sampled_from((None, 2, 4)), is_bom=st.booleans())
@@ -58,6 +71,8 @@ def test_json_comes_back_byte_for_byte(values: dict[str, Any], indent: int | Non
         ("a.toml", "x = 1\nurl = 'old' # why\n", ("url",), ("x = 1", "x=3")),
         (".env", "# mine\nexport X=1\n", ("URL",), ("X=1", "X=2")),
         (".env", "X=1\nURL='old' # why\n", ("URL",), ("X=1", "X=2")),
+        ("a.yml", "# mine\r\nx: 1\r\n", ("models", "URL"), ("x: 1", "x:  3")),
+        ("a.yaml", "url: 'old' # why\nlist: [1]\n", ("url",), ("[1]", "[1, 2]")),
     ],
 )
 def test_edits_in_between_survive(
@@ -69,8 +84,19 @@ def test_edits_in_between_survive(
     file.write_bytes(file.read_bytes().replace(edit[0].encode(), edit[1].encode()))
     undone = undo(tmp_path / "kept", "it")
     assert undone is not None
-    assert undone[1:] == (False, False, ())
+    assert (undone.is_exact, undone.is_removed, undone.left) == (False, False, ())
     assert file.read_bytes().strip() == text.replace(*edit).encode().strip()
+
+
+def test_an_entry_of_a_list_is_remembered_by_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "a.yml"
+    file.write_bytes(b"\xef\xbb\xbf# mine\nx: 1\n")
+    path = ("set-env", Where("", f"BASE={URL}"))
+    _connect(file, tmp_path / "kept", Setting(path, f"BASE={URL}"))
+    file.write_bytes(file.read_bytes().replace(b"x: 1", b"x: 2"))
+    undone = undo(tmp_path / "kept", "it")
+    assert undone is not None
+    assert file.read_bytes() == b"\xef\xbb\xbf# mine\nx: 2\n"
 
 
 def test_a_setting_that_the_user_changed_is_left_alone_and_named(tmp_path: Path) -> None:
@@ -117,25 +143,116 @@ def test_a_link_and_the_mode_are_kept(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "it.backup").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_kill_before_the_file_was_written_leaves_nothing_to_undo(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, write = tmp_path / "settings.json", vars(client_files)["_write"]
-    file.write_text("{}")
+def _kills(folder: Path, scenario: str) -> list[dict[str, Any]]:
+    """Run a scenario again and again, killed before its first step, its second ... to its end; return what was left."""
+    script = Path(__file__).with_name("killed_at_each_step.py")
+    line = [sys.executable, str(script), str(folder), scenario]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
 
-    def killed(target: Path, content: bytes, mode: int) -> None:
-        if target == file:
-            raise KeyboardInterrupt
-        write(target, content, mode)
 
-    monkeypatch.setattr(client_files, "_write", killed)
-    with pytest.raises(KeyboardInterrupt):
-        _connect(file, tmp_path / "kept")
-    assert file.read_text() == "{}"
+@pytest.mark.parametrize("scenario", ["connect", "connect new", "connect again", "disconnect", "disconnect edited"])
+def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one_and_the_way_back(tmp_path: Path, scenario: str) -> None:
+    kills = _kills(tmp_path, scenario)
+    assert len(kills) > 8
+    assert {kill["is_killed"] for kill in kills[:-1]} == {True}
+    assert not kills[-1]["is_killed"]
+    for kill in kills:
+        assert kill["file"] in {"old", "new"}, kill
+        assert kill["is_backed_up"] or kill["file"] == kill["original"], kill
+        assert kill["is_back"], kill
+        assert kill["left_over"] == [], kill
+
+
+def test_a_lost_backup_is_no_empty_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"x": 1}')
+    _connect(file, tmp_path / "kept")
+    (tmp_path / "kept" / "it.backup").unlink()
     undone = undo(tmp_path / "kept", "it")
     assert undone is not None
-    assert undone.is_exact
-    assert file.read_text() == "{}"
+    assert not undone.is_exact
+    assert json.loads(file.read_text()) == {"x": 1}
+
+
+def test_two_files_of_one_client_come_back_together(tmp_path: Path) -> None:
+    first, second, folder = tmp_path / ".env", tmp_path / "settings.json", tmp_path / "kept"
+    second.write_text("{}")
+    plans = [planned(first, [Setting(("URL",), URL)]), planned(second, [SETTING])]
+    connect_files(plans, folder, "it")
+    ways = ways_back(folder, "it")
+    assert list(ways) == ["it", "it.1"]
+    for name, way in ways.items():
+        go_back(way, folder, name)
+    assert not first.exists()
+    assert second.read_text() == "{}"
+    assert ways_back(folder, "it") == {}
+
+
+def test_a_file_that_somebody_removed_stays_removed(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"x": 1}')
+    _connect(file, tmp_path / "kept")
+    file.unlink()
+    undone = undo(tmp_path / "kept", "it")
+    assert undone is not None
+    assert (undone.is_exact, undone.is_removed, file.exists()) == (False, False, False)
+    assert not list((tmp_path / "kept").iterdir())
+
+
+TOML_VALUES = st.sampled_from(("1", "'a'", '"b # c"', "[1, 2]", "[\n  1, # one\n  2,\n]", "{ a = 1 }", "1979-05-27"))
+TOML_KEYS = st.sampled_from(("a", "b.c", '"d e"', "f.'g'", "h"))
+GAPS = st.sampled_from(("", "\n", "# mine\n", "\n\n", "  # in\n"))
+
+
+@st.composite
+def toml_texts(draw: st.DrawFn) -> str:
+    """Return a TOML file as people write them: tables, comments, gaps, with or without a line end at its end."""
+    text = ""
+    heads = ["", *draw(st.lists(st.sampled_from(("[x]", "[x.y]", "[[z]]", "[model_providers.mine]")), unique=True))]
+    for head in heads:
+        text += f"{draw(GAPS)}{head}{draw(st.sampled_from(('', ' # why'))) if head else ''}\n" if head else ""
+        for key in draw(st.lists(TOML_KEYS, unique=True, max_size=3)):
+            text += f"{draw(GAPS)}{key} = {draw(TOML_VALUES)}{draw(st.sampled_from(('', ' # why', '  ')))}\n"
+    text += draw(GAPS)
+    text = text if draw(st.booleans()) else text.removesuffix("\n")
+    return text.replace("\n", "\r\n") if draw(st.booleans()) else text
+
+
+@given(text=toml_texts())
+def test_toml_without_our_settings_is_what_it_was(text: str) -> None:
+    provider = ("model_providers", "tokencli")
+    settings = (
+        Setting(("model_provider",), "tokencli"),
+        Setting((*provider, "base_url"), URL),
+        Setting((*provider, "n"), 1),
+    )
+    assert _taken_out_of("config.toml", text, settings) == text
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from(("A=1", "export B='x y'", "# mine", "", 'C="a\\nb" # why', "URLS=2", " D = 3")), max_size=6
+    ),
+    line_end=st.sampled_from(("\n", "\r\n")),
+    is_open=st.booleans(),
+)
+def test_variables_without_ours_are_what_they_were(lines: list[str], line_end: str, *, is_open: bool) -> None:
+    text = "".join(f"{line}{line_end}" for line in lines)
+    text = text.removesuffix(line_end) if is_open else text
+    assert _taken_out_of(".env", text, [Setting(("URL",), URL)]) == text
+
+
+def _taken_out_of(name: str, text: str, settings: Sequence[Setting]) -> str:
+    """Return a file that was changed and then brought back by taking our settings out: no backup is there."""
+    with TemporaryDirectory() as place:
+        file, folder = Path(place) / name, Path(place) / "kept"
+        file.write_bytes(text.encode())
+        carry_out(planned(file, settings), folder, "it")
+        (folder / "it.backup").unlink()
+        assert undo(folder, "it") is not None
+        return file.read_bytes().decode()
 
 
 def test_a_file_that_is_no_json_is_refused_by_name(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tokencli.cli.errors import say
 from tokencli.cli.globals import Globals, data_directory
 from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import InputError, UsageError
@@ -82,35 +83,32 @@ def connect(
     from tokencli.cli.wiring_connect import ground_of, make_session
     from tokencli.clients.connecting import wanted
     from tokencli.domain.text import visible
-    from tokencli.services.client_files import carry_out, planned
+    from tokencli.render.connect_view import connected_words, print_diffs
+    from tokencli.services.client_files import connect_files, planned
 
     ground = ground_of(given(ctx), client, session)
     told = wanted(client, ground)
     if told is None:
         raise SetByHandError(visible(client))
-    plan = planned(told.place.path(os.environ, Path.home()), told.settings)
-    base = ground.base
-    if not plan.is_needed:
-        typer.echo(f"{client} is connected to {base} already.")
-        _remark(told.remarks)
-        return
-    typer.echo("\n".join(visible(line) for line in plan.diff().split("\n")))
-    if not yes and not sys.stdin.isatty():
-        raise NotAskedError
-    if not yes:
-        typer.confirm("Change the file?", abort=True)
+    plans = [planned(each.place.path(os.environ, Path.home()), each.settings) for each in told.edits]
+    is_needed = any(plan.is_needed for plan in plans)
+    if is_needed:
+        print_diffs((plan.diff() for plan in plans), no_color=given(ctx).no_color)
+        _ask(is_sure=yes)
     if session is not None:
         make_session(given(ctx), session)
-    carry_out(plan, data_directory() / "connect", client)
-    typer.echo(f"{client} is connected to {base}. Back: tokencli disconnect {client}")
-    _remark(told.remarks)
-
-
-def _remark(remarks: tuple[str, ...]) -> None:
-    from tokencli.cli.errors import say
-
-    for sentence in remarks:
+    connect_files(plans, data_directory() / "connect", client)
+    typer.echo(connected_words(client, ground.base, is_new=is_needed))
+    for sentence in told.remarks:
         say(sentence)
+
+
+def _ask(*, is_sure: bool) -> None:
+    if is_sure:
+        return
+    if not sys.stdin.isatty():
+        raise NotAskedError
+    typer.confirm("Change this?", abort=True)
 
 
 def _list(options: Globals) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tokencli.cli.globals import data_directory
-from tokencli.cli.options import command_app, examples
+from tokencli.cli.options import command_app, examples, given
 from tokencli.domain.errors import NothingFoundError, UsageError
 
 app = command_app()
@@ -29,28 +29,27 @@ class UnknownClientError(UsageError):
 
 @app.command(epilog=examples("tokencli disconnect claude"))
 def disconnect(
+    ctx: typer.Context,
     client: Annotated[str, typer.Argument(metavar="CLIENT", help="The client, such as claude.")],
 ) -> None:
     """Bring a client's own config file back to what it was before 'tokencli connect'.
 
-    Byte for byte when nobody changed it since; else our settings alone are taken out, and those that somebody else
-    changed are left and named. Exits with 1 when the client was not connected.
+    Shows what changes. Byte for byte when nobody changed it since; else our settings alone are taken out, and those
+    that somebody else changed are left and named. Exits with 1 when the client was not connected.
     """
     from tokencli.clients.registry import CLIENTS
     from tokencli.domain.text import visible
-    from tokencli.services.client_files import undo
+    from tokencli.render.connect_view import print_diffs, way_back_words
+    from tokencli.services.client_files import forget_all, go_back, ways_back
 
     if client not in CLIENTS:
         raise UnknownClientError(visible(client))
-    undone = undo(data_directory() / "connect", client)
-    if undone is None:
+    folder = data_directory() / "connect"
+    ways = ways_back(folder, client)
+    if not ways:
+        forget_all(folder, client)
         raise NotConnectedError(client)
-    file = visible(str(undone.file))
-    if undone.is_removed:
-        typer.echo(f"{file} is removed: it was made by tokencli.")
-    elif undone.is_exact:
-        typer.echo(f"{file} is byte for byte what it was.")
-    else:
-        typer.echo(f"{file} was changed meanwhile: our settings are taken out, the rest is kept.")
-    for name in undone.left:
-        typer.echo(f"{name} is left as it is: it no longer holds what tokencli wrote.")
+    print_diffs((way.diff() for way in ways.values()), no_color=given(ctx).no_color)
+    for name, way in ways.items():
+        go_back(way, folder, name)
+        typer.echo(way_back_words(way))

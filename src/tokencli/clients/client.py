@@ -139,12 +139,29 @@ class Setting(NamedTuple):
     value: Any
 
 
+class Edit(NamedTuple):
+    """A client's file, and the settings that it is to have."""
+
+    place: Place
+    settings: tuple[Setting, ...]
+
+
 class Wanted(NamedTuple):
-    """A client's file, and the settings that point it at the proxy for good; `remarks` are sentences for the user."""
+    """What points a client at the proxy for good: the file with the address, and one that it needs `also`.
+
+    `remarks` are sentences for the user.
+    """
 
     place: Place
     settings: tuple[Setting, ...]
     remarks: tuple[str, ...] = ()
+    also: Edit | None = None
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """Return all files, the one with the address first."""
+        first = Edit(self.place, self.settings)
+        return (first,) if self.also is None else (first, self.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from tokencli.clients.client import Client, Ground, Launch, Mirror, Place, Setting, Wanted, table
+from tokencli.clients.client import Client, Edit, Ground, Launch, Mirror, Place, Setting, Wanted, table
 
 _MOVED = "GEMINI_CLI_HOME"
 _FOLDER = ".gemini"
@@ -22,6 +22,18 @@ _LOGIN = "oauth-personal"
 _GOOGLE = (
     "Gemini CLI is set to a Google login, whose calls do not go to the API: without a GEMINI_API_KEY, where tokencli "
     "runs or here, they do not pass through tokencli."
+)
+_CONNECTED_GOOGLE = (
+    "Gemini CLI is set to a Google login, whose calls do not go to the API: they DO NOT pass through tokencli. To have "
+    "them counted, choose a key by its /auth, or take in its logs by 'tokencli ingest --discover'."
+)
+_CONNECTED_ELSEWHERE = (
+    "Gemini CLI is set to log in by {}, whose calls do not pass through tokencli: choose a key by its /auth."
+)
+_ANY_WORD = "Gemini CLI wants a GEMINI_API_KEY in its environment: any word will do, for tokencli has the key."
+_NO_KEY = "Gemini CLI wants a GEMINI_API_KEY in its environment."
+_ONE_FILE = (
+    "Gemini CLI reads one .env alone: in a folder that has one of its own, or is not trusted, its calls go straight."
 )
 _UNREAD = "Gemini CLI's settings cannot be read, so it runs without them this time."
 _STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -62,8 +74,20 @@ def _kept(match: re.Match[str]) -> str:
 
 
 def connect(ground: Ground) -> Wanted:
-    """Set the base URL among the variables that it reads at its start."""
-    return Wanted(VARIABLES, (Setting(("GOOGLE_GEMINI_BASE_URL",), ground.base),))
+    """Set the base URL among the variables that it reads at its start, and to use a key where nothing is chosen.
+
+    With a base URL and nothing chosen it takes the address for a gateway, and then refuses to start.
+    """
+    settings = _settings(ground.texts.get(CONFIG, "{}")) or {}
+    login = table(table(settings.get("security")).get("auth")).get("selectedType") or settings.get("selectedAuthType")
+    remarks = [_ONE_FILE]
+    if login not in {None, _BY_KEY}:
+        remarks.insert(0, _CONNECTED_GOOGLE if login == _LOGIN else _CONNECTED_ELSEWHERE.format(login))
+    elif not ground.has(*_KEYS) and not any(key in ground.texts.get(VARIABLES, "") for key in _KEYS):
+        remarks.insert(0, _ANY_WORD if "gemini" in ground.keyed else _NO_KEY)
+    choice = Edit(CONFIG, (Setting(("security", "auth", "selectedType"), _BY_KEY),))
+    address = Setting(("GOOGLE_GEMINI_BASE_URL",), ground.base)
+    return Wanted(VARIABLES, (address,), tuple(remarks), also=choice if login is None else None)
 
 
 CLIENT = Client(
@@ -74,5 +98,5 @@ CLIENT = Client(
     launch=launch,
     connect=connect,
     configs=(VARIABLES, CONFIG),
-    reads=(CONFIG,),
+    reads=(CONFIG, VARIABLES),
 )

@@ -1,71 +1,37 @@
 """A client's own file, changed and brought back: a backup, then what was changed, then the file, so no kill loses any.
 
-What is kept lies in a folder of tokencli's: NAME.json and NAME.backup. The backup may hold keys: it is its owner's.
+A change is planned, shown, and then carried out; so is the way back.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from difflib import unified_diff
-from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tokencli.clients.editing import dotenv, jsonc, toml
-from tokencli.clients.editing.splices import ABSENT, UneditableError, Where, shown, value_at
-from tokencli.domain.errors import InputError, UnwritableFileError
+from tokencli.clients.editing import dotenv, jsonc, toml, yaml
+from tokencli.clients.editing.splices import ABSENT, UneditableError, shown, value_at
+from tokencli.services.client_records import Changed, Record, backup_of, digest, forget, keep, record_of
+from tokencli.services.whole_files import UnchangeableFileError, bytes_of, part_of, remove_file, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tokencli.clients.client import Setting
-    from tokencli.clients.editing.splices import Step
 
 _BOM = "\ufeff"
-_OWNERS_FILE = 0o600
-_OWNERS_FOLDER = 0o700
-
-
-class UnchangeableFileError(InputError):
-    """A client's file that cannot be read or changed; it is as it was."""
-
-    def __init__(self, file: Path, why: str) -> None:
-        """Name it and the reason."""
-        super().__init__(f"{file} is left as it is: {why}")
+_MOST_FILES = 2
+_NOTHING = {b"", b"{}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Changed:
-    """What was done at one path: what we wrote there, what stood there before, and the tables that came with it."""
-
-    path: tuple[Step, ...]
-    ours: tuple[str, ...]
-    was: str | None
-    made: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
-    """What is known of a file that was changed; `is_whole`: nobody else changed it between our own changes."""
-
-    file: str
-    is_new: bool
-    is_whole: bool
-    digest: str
-    changed: tuple[_Changed, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A change that is not made yet; `file` is what a link leads to. Nothing is to be done when `before` is `after`."""
+class _Change:
+    """A change of one file that is not made yet: its bytes, None where there is no file."""
 
     file: Path
     before: bytes | None = field(repr=False)
-    after: bytes = field(repr=False)
-    changed: tuple[_Changed, ...] = field(repr=False)
+    after: bytes | None = field(repr=False)
 
     @property
     def is_needed(self) -> bool:
@@ -74,18 +40,29 @@ class Plan:
 
     def diff(self) -> str:
         """Return what would change, as a unified diff; empty when nothing would."""
-        before, after = (self.before or b"").decode(), self.after.decode()
+        before, after = ((each or b"").decode(errors="replace") for each in (self.before, self.after))
         name = str(self.file)
         return "\n".join(unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm=""))
 
 
-class Undone(NamedTuple):
-    """How a file was brought back; `left` are the settings that somebody else has changed since."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(_Change):
+    """What a file becomes when its client is connected; `file` is what a link leads to."""
 
-    file: Path
+    changed: tuple[Changed, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack(_Change):
+    """What a file becomes again; `left` are the settings that somebody else has changed since."""
+
     is_exact: bool
-    is_removed: bool = False
     left: tuple[str, ...] = ()
+
+    @property
+    def is_removed(self) -> bool:
+        """Say whether the file is removed, because nothing was there before."""
+        return self.before is not None and self.after is None
 
 
 class _Format(Protocol):
@@ -102,10 +79,10 @@ def planned(file: Path, settings: Sequence[Setting]) -> Plan:
         UnchangeableFileError: it cannot be read, or not be changed at these places alone.
     """
     target = file.resolve()
-    before = _bytes_of(target)
+    before = bytes_of(target)
     try:
         bom, text = _text_of(before or b"")
-        changed: list[_Changed] = []
+        changed: list[Changed] = []
         for setting in settings:
             text, done = _put(_format_of(target), text, setting)
             changed.append(done)
@@ -120,68 +97,119 @@ def carry_out(plan: Plan, folder: Path, name: str) -> None:
     Raises:
         UnwritableFileError: a file cannot be written.
     """
-    earlier = _kept(folder, name)
+    earlier, before, after = record_of(folder, name), plan.before or b"", plan.after or b""
     if earlier is not None and earlier.file != str(plan.file):
         raise UnchangeableFileError(plan.file, f"{name} is connected by {earlier.file}: disconnect it first.")
-    kept = _Kept(
+    record = Record(
         file=str(plan.file),
         is_new=plan.before is None,
         is_whole=True,
-        digest=_digest(plan.after),
+        digests=(digest(after),),
+        is_open_ended=bool(before) and not before.endswith(b"\n"),
         changed=plan.changed,
     )
     if earlier is not None:
-        is_whole = earlier.is_whole and earlier.digest == _digest(plan.before or b"")
-        kept = replace(kept, is_new=earlier.is_new, is_whole=is_whole, changed=_joined(earlier, plan.changed))
-    if earlier is None:
-        _write(folder / f"{name}.backup", plan.before or b"", _OWNERS_FILE)
-    _write(folder / f"{name}.json", json.dumps(asdict(kept), indent=2).encode(), _OWNERS_FILE)
-    _write(plan.file, plan.after, _OWNERS_FILE if plan.before is None else plan.file.stat().st_mode & 0o7777)
+        known = (*earlier.digests, digest(bytes_of(backup_of(folder, name)) or b""))
+        record = replace(
+            earlier,
+            is_whole=earlier.is_whole and digest(before) in known,
+            digests=(*earlier.digests, digest(after)),
+            changed=_joined(earlier, plan.changed),
+        )
+    keep(folder, name, record, before if earlier is None else None)
+    replace_file(plan.file, after)
 
 
-def undo(folder: Path, name: str) -> Undone | None:
-    """Bring a file back to what it was, or take out what is ours alone; None when nothing was changed.
+def way_back(folder: Path, name: str) -> WayBack | None:
+    """Return what a connected file becomes without our settings, None when it is not connected; nothing is written.
 
     Raises:
         UnchangeableFileError: it cannot be read any more.
-        UnwritableFileError: it cannot be written.
     """
-    kept = _kept(folder, name)
-    if kept is None:
+    record = record_of(folder, name)
+    if record is None:
         return None
-    file = Path(kept.file)
-    present, backup = _bytes_of(file), _bytes_of(folder / f"{name}.backup")
-    left: tuple[str, ...] = ()
-    is_exact = present == backup or (kept.is_whole and present is not None and _digest(present) == kept.digest)
-    after = backup if is_exact else present
-    if present is not None and not is_exact:
-        after, left = _taken_out(file, present, kept)
-    is_removed = present is not None and kept.is_new and (after or b"").strip() in {b"", b"{}"}
-    if is_removed:
-        file.unlink()
-    elif present is not None and after is not None and after != present:
-        _write(file, after, file.stat().st_mode & 0o7777)
-    (folder / f"{name}.json").unlink()
-    (folder / f"{name}.backup").unlink(missing_ok=True)
-    return Undone(file, is_exact, is_removed, left)
+    file = Path(record.file)
+    present, backup = bytes_of(file), bytes_of(backup_of(folder, name))
+    original = None if record.is_new else backup
+    is_known = backup is not None and present is not None
+    is_ours = is_known and record.is_whole and digest(present or b"") in record.digests
+    if is_ours or (backup is not None and present == original):
+        return WayBack(file=file, before=present, after=original, is_exact=True)
+    if present is None:
+        return WayBack(file=file, before=None, after=None, is_exact=False)
+    after, left = _taken_out(file, present, record)
+    is_removed = record.is_new and after.strip() in _NOTHING
+    return WayBack(file=file, before=present, after=None if is_removed else after, is_exact=False, left=left)
 
 
-def _put(form: _Format, text: str, setting: Setting) -> tuple[str, _Changed]:
+def go_back(way: WayBack, folder: Path, name: str) -> None:
+    """Bring a file back as planned, then forget it.
+
+    Raises:
+        UnwritableFileError: a file cannot be written.
+    """
+    if way.is_needed and way.after is None:
+        remove_file(way.file)
+    elif way.is_needed:
+        replace_file(way.file, way.after or b"")
+    remove_file(part_of(way.file))
+    forget(folder, name)
+
+
+def connect_files(plans: Sequence[Plan], folder: Path, name: str) -> None:
+    """Change the files of one client, the one that counts last: without the others it would not be of use.
+
+    Raises:
+        UnwritableFileError: a file cannot be written; those before it are changed, and can be brought back.
+    """
+    for index, plan in reversed(list(enumerate(plans))):
+        if plan.is_needed:
+            carry_out(plan, folder, _name_of(name, index))
+
+
+def ways_back(folder: Path, name: str) -> dict[str, WayBack]:
+    """Return the way back of each of a client's files by the name it is kept under, the one that counts first.
+
+    Raises:
+        UnchangeableFileError: one of them cannot be read any more.
+    """
+    names = [_name_of(name, index) for index in range(_MOST_FILES)]
+    ways = {each: way_back(folder, each) for each in names}
+    return {each: way for each, way in ways.items() if way is not None}
+
+
+def forget_all(folder: Path, name: str) -> None:
+    """Remove what a kill has left of a client that is not connected, so that no copy of its file lies about.
+
+    Raises:
+        UnwritableFileError: it cannot be removed.
+    """
+    for index in range(_MOST_FILES):
+        forget(folder, _name_of(name, index))
+
+
+def _name_of(name: str, index: int) -> str:
+    return f"{name}.{index}" if index else name
+
+
+def _put(form: _Format, text: str, setting: Setting) -> tuple[str, Changed]:
     values = form.load(text)
     was = form.source_at(text, setting.path)
     made = sum(value_at(values, setting.path[:depth]) is ABSENT for depth in range(1, len(setting.path)))
     if value_at(values, setting.path) != setting.value:
         text = form.put(text, setting.path, setting.value)
     ours = form.source_at(text, setting.path)
-    return text, _Changed(path=setting.path, ours=(ours or "",), was=was, made=made)
+    return text, Changed(path=setting.path, ours=(ours or "",), was=was, made=made)
 
 
-def _taken_out(file: Path, present: bytes, kept: _Kept) -> tuple[bytes, tuple[str, ...]]:
+def _taken_out(file: Path, present: bytes, record: Record) -> tuple[bytes, tuple[str, ...]]:
     """Return a file without what is ours in it, and the names of the settings that are somebody else's by now."""
     form, left = _format_of(file), list[str]()
     try:
         bom, text = _text_of(present)
-        for done in reversed(kept.changed):
+        is_ours_last = any(text.rstrip("\r\n").endswith(ours) for done in record.changed for ours in done.ours)
+        for done in reversed(record.changed):
             there = form.source_at(text, done.path)
             if there in done.ours:
                 text = _restored(form, text, done)
@@ -189,20 +217,22 @@ def _taken_out(file: Path, present: bytes, kept: _Kept) -> tuple[bytes, tuple[st
                 left.append(shown(done.path))
     except (UneditableError, UnicodeDecodeError) as error:
         raise UnchangeableFileError(file, str(error)) from None
+    if record.is_open_ended and is_ours_last:
+        text = text.removesuffix("\n").removesuffix("\r")
     return (bom + text).encode(), tuple(reversed(left))
 
 
-def _restored(form: _Format, text: str, done: _Changed) -> str:
+def _restored(form: _Format, text: str, done: Changed) -> str:
     if done.was is not None:
         return form.put(text, done.path, "", done.was)
     text = form.drop(text, done.path)
     for depth in range(len(done.path) - 1, len(done.path) - 1 - done.made, -1):
-        if value_at(form.load(text), done.path[:depth]) == {}:
+        if value_at(form.load(text), done.path[:depth]) in ({}, [], None):
             text = form.drop(text, done.path[:depth])
     return text
 
 
-def _joined(earlier: _Kept, changed: tuple[_Changed, ...]) -> tuple[_Changed, ...]:
+def _joined(earlier: Record, changed: tuple[Changed, ...]) -> tuple[Changed, ...]:
     """Return all that was changed, each with what stood there before the first time."""
     known = {done.path: done for done in earlier.changed}
     for done in changed:
@@ -214,59 +244,11 @@ def _joined(earlier: _Kept, changed: tuple[_Changed, ...]) -> tuple[_Changed, ..
 def _format_of(file: Path) -> _Format:
     if file.suffix == ".toml":
         return toml
+    if file.suffix in {".yml", ".yaml"}:
+        return yaml
     return jsonc if file.suffix in {".json", ".jsonc"} else dotenv
 
 
 def _text_of(raw: bytes) -> tuple[str, str]:
     text = raw.decode()
     return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
-
-
-def _kept(folder: Path, name: str) -> _Kept | None:
-    raw = _bytes_of(folder / f"{name}.json")
-    if raw is None:
-        return None
-    try:
-        told: dict[str, Any] = json.loads(raw)
-        changed = tuple(
-            _Changed(path=tuple(map(_step, one["path"])), ours=tuple(one["ours"]), was=one["was"], made=one["made"])
-            for one in told.pop("changed")
-        )
-        return _Kept(**told, changed=changed)
-    except (ValueError, TypeError, KeyError):
-        raise UnchangeableFileError(folder / f"{name}.json", "it is not what tokencli wrote.") from None
-
-
-def _step(kept: str | list[str]) -> Step:
-    return kept if isinstance(kept, str) else Where(*kept)
-
-
-def _bytes_of(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UnchangeableFileError(file, f"it cannot be read ({error.strerror}).") from None
-
-
-def _write(file: Path, content: bytes, mode: int) -> None:
-    """Write a file in one step, and to the disk."""
-    new: Path | None = None
-    try:
-        file.parent.mkdir(mode=_OWNERS_FOLDER, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as stream:
-            new = Path(stream.name)
-            stream.write(content)
-            stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-        new.replace(file)
-    except OSError as error:
-        if new is not None:
-            new.unlink(missing_ok=True)
-        raise UnwritableFileError(str(file), error.strerror or "unknown reason") from None
-
-
-def _digest(content: bytes) -> str:
-    return sha256(content).hexdigest()

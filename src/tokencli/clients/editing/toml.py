@@ -16,6 +16,7 @@ from tokencli.clients.editing.splices import (
     UneditableError,
     applied,
     line_end,
+    line_start,
     newline_of,
     next_line,
     shown,
@@ -113,7 +114,10 @@ def put(text: str, path: Path, value: Any, source: str | None = None) -> str:
 
 
 def drop(text: str, path: Path) -> str:
-    """Return a text without a value, and without the head of its table when nothing else is below it."""
+    """Return a text without a value, and without the head of its table when nothing else is below it.
+
+    The blank line that `put` sets apart a new table, or the first key of all, goes with it.
+    """
     values = load(text)
     if value_at(values, path) is ABSENT:
         return text
@@ -122,14 +126,23 @@ def drop(text: str, path: Path) -> str:
         raise NoRoomError(path)
     table = next(each for each in _tables(text) if found in each.statements)
     wanted = without_value(values, path)
-    cut = [Splice(found.start, next_line(text, found.value[1]), "")]
+    end = next_line(text, found.value[1])
+    is_first = found.start == 0 and len(table.statements) == 1
+    cut = [Splice(found.start, next_line(text, end) if is_first and _is_blank_line(text, end) else end, "")]
     below = text[table.end : next((each.start for each in _tables(text) if each.start > table.start), len(text))]
     if table.path and table.path == path[:-1] and len(table.statements) == 1 and "#" not in below:
-        cut.append(Splice(table.start, next_line(text, table.end), ""))
+        before = line_start(text, table.start - 1) if table.start else 0
+        start = before if table.start and _is_blank_line(text, before) else table.start
+        cut.append(Splice(start, next_line(text, table.end), ""))
         wanted = _without_empty(
             wanted, table.path, {each.path for each in _tables(text) if each is not table} - {table.path}
         )
     return _checked(applied(text, cut), wanted, path)
+
+
+def _is_blank_line(text: str, place: int) -> bool:
+    end = next_line(text, place)
+    return end > place and not text[place:end].strip()
 
 
 def _without_empty(values: Any, path: Path, written: set[Path]) -> Any:
