@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.clients.registry import CLIENTS
-from tokencli.domain.checkup import CheckLine, State
+from tokencli.domain.checkup import CheckLine, State, folded
 from tokencli.services.checkup.clients import client_lines, names_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,23 @@ def test_a_client_that_leads_elsewhere_is_a_warning_without_what_its_address_may
     assert line.state is State.WARNING
     assert line.message == "ANTHROPIC_BASE_URL leads to other.example: its calls are not counted"
     assert "canary" not in repr(line)
+
+
+def test_a_client_of_two_providers_of_which_one_leads_elsewhere_is_a_warning(place: Path) -> None:
+    (place / "bin" / "claude").rename(place / "bin" / "llm")
+    line = lines_of(place, ANTHROPIC_BASE_URL=URL, OPENAI_BASE_URL="https://other.example/v1")[0]
+    assert (line.name, line.state) == ("llm", State.WARNING)
+    assert line.message == (
+        "leads to tokencli, by ANTHROPIC_BASE_URL, but OPENAI_BASE_URL leads to other.example: "
+        "those calls are not counted"
+    )
+
+
+def test_many_that_lead_to_tokencli_may_be_told_in_one_line(place: Path) -> None:
+    (place / "bin" / "codex").rename(place / "bin" / "aider")
+    one, absent = folded(lines_of(place, ANTHROPIC_BASE_URL=URL, ANTHROPIC_API_BASE=URL))
+    assert (one.name, one.message) == ("2 clients", "lead to tokencli: claude, aider")
+    assert absent.state is State.SKIPPED
 
 
 def test_a_file_of_its_own_that_names_the_proxy_counts(place: Path) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tokencli.clients.client import WORD, Ground
 from tokencli.clients.connecting import CONNECTABLE
 from tokencli.clients.registry import CLIENTS
-from tokencli.domain.checkup import CheckLine, Part, State
+from tokencli.domain.checkup import Alike, CheckLine, Part, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _ADDRESSES = ("BASE_URL", "API_BASE")
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 _MOST_BYTES = 2**20
+_COUNTED, _DEAD_END = "lead to tokencli", "lead to tokencli, where no proxy runs"
 
 
 def client_lines(environ: Mapping[str, str], home: Path, proxy_url: str, *, is_running: bool) -> list[CheckLine]:
@@ -54,17 +55,17 @@ def _pointed(
     hosts = names_of(proxy_url)
     found = [(name, environ[name]) for name in _variables(client, environ, home) if environ.get(name)]
     by = next((name for name, value in found if _leads(value, hosts)), None) or _file(client, environ, home, hosts)
-    if by is not None and is_running:
-        return _line(client.name, State.OK, f"leads to tokencli, by {by}")
-    if by is not None:
+    if by is not None and not is_running:
         words = f"leads to tokencli, by {by}, and no proxy runs: its calls fail"
-        return _line(client.name, State.PROBLEM, words, "tokencli serve")
-    elsewhere = [(name, url) for name, url in found if name.endswith(_ADDRESSES)]
+        return _line(client.name, State.PROBLEM, words, "tokencli serve", Alike(_DEAD_END, next_step="tokencli serve"))
+    elsewhere = [(name, url) for name, url in found if name.endswith(_ADDRESSES) and not _leads(url, hosts)]
     if elsewhere:
         name, url = elsewhere[0]
-        words = f"{name} leads to {urlsplit(url).hostname or 'another host'}: its calls are not counted"
+        also, whose = ("", "its") if by is None else (f"leads to tokencli, by {by}, but ", "those")
+        where = f"{name} leads to {urlsplit(url).hostname or 'another host'}"
+        words = f"{also}{where}: {whose} calls are not counted"
         return _line(client.name, State.WARNING, words, f"tokencli run -- {client.name}")
-    return None
+    return None if by is None else _line(client.name, State.OK, f"leads to tokencli, by {by}", alike=Alike(_COUNTED))
 
 
 def names_of(proxy_url: str) -> tuple[str, ...]:
@@ -110,5 +111,5 @@ def _rest(straight: list[str], absent: list[str]) -> Iterator[CheckLine]:
         yield _line("clients", State.SKIPPED, f"not installed: {', '.join(absent)}")
 
 
-def _line(name: str, state: State, message: str, next_step: str = "") -> CheckLine:
-    return CheckLine(part=Part.CLIENT, name=name, state=state, message=message, next_step=next_step)
+def _line(name: str, state: State, message: str, next_step: str = "", alike: Alike | None = None) -> CheckLine:
+    return CheckLine(part=Part.CLIENT, name=name, state=state, message=message, next_step=next_step, alike=alike)
