@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tokencli.store.ledger import Ledger
 
 SMALL_BYTES: Final = 12 << 20
-_ROWS_A_COMMIT: Final = 15_000
+_ROWS_A_COMMIT: Final = 100_000
 _SECONDS_A_COMMIT: Final = 2.0
 _NO_NAMES: Final = ("", "..")
 
