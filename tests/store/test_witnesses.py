@@ -32,10 +32,12 @@ def put(ledger: Ledger, number: int, time: int, source: str = "tiny", answer: st
 
 
 def test_a_name_keeps_the_call_it_was_given_to_first(ledger: Ledger) -> None:
+    assert not witnesses.has_keys(ledger.connection)
     witnesses.add_keys(ledger.connection, [(f"k:{number}", number) for number in range(1000)])
     witnesses.add_keys(ledger.connection, [("k:5", 77)])
     found = witnesses.calls_with_keys(ledger.connection, [f"k:{number}" for number in range(-5, 1000)])
     assert found == {f"k:{number}": number for number in range(1000)}
+    assert witnesses.has_keys(ledger.connection)
 
 
 def test_calls_are_found_by_their_answers_and_with_all_that_is_known(ledger: Ledger) -> None:

@@ -30,7 +30,6 @@ _CHAT: Final = "chat"
 
 PlainCounts = tuple[int | None, int | None, int | None, int | None, int | None, int, int]
 """Input, cache reads, cache writes, output, reasoning, writes that live for an hour, web searches."""
-plain_counts = attrgetter(*ToldCall._fields[4:9], "hourly_writes", "web_searches")
 
 
 class Figure(NamedTuple):
@@ -83,7 +82,7 @@ class ToldRates:
                 facet = self._facet(kind, free.status)
                 return Figure(facet, self._dictionary.facet(facet), 0)
         rate = self.rate(kind, call.at)
-        cost = linear_cost(plain_counts(call), rate.slopes) if call.is_plain and rate.slopes else _cost(call, rate.tariff)
+        cost = linear_cost(call, rate.slopes) if call.is_plain and rate.slopes else _cost(call, rate.tariff)
         if cost is None or rate.priced is None:
             return Figure(rate.unpriced, self._dictionary.facet(rate.unpriced), None)
         return Figure(*rate.priced, cost)
@@ -147,8 +146,13 @@ class ToldRates:
         )
 
 
-def linear_cost(counts: PlainCounts, slopes: tuple[Slope, ...]) -> int | None:
+def linear_cost(call: ToldCall, slopes: tuple[Slope, ...]) -> int | None:
     """Return the cost of a plain call; None where it would be absurd, or a part has no price."""
+    return cost_of_counts((*call[4:9], call.hourly_writes, call.web_searches), slopes)
+
+
+def cost_of_counts(counts: PlainCounts, slopes: tuple[Slope, ...]) -> int | None:
+    """Return the cost of a plain call with these counts, as `linear_cost` does."""
     into, read, written, out, reasoning, hourly, searches = counts
     if into is None or read is None or written is None or out is None or reasoning is None:
         return None

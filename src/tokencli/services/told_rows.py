@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tokencli.services.told_rates import linear_cost
+from tokencli.services.told_rates import cost_of_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,14 +30,14 @@ class ToldRows(NamedTuple):
         kinds, differing = telling.kinds, 0
         current: dict[int, Rate] = {}
         for call in calls:
-            seq, number, key, at, into, read, written, out, reasoning, usage, answer, reported, lasted, first, raw = (
-                call[:15]
-            )
+            seq, number, key, at, into, read, written, out, reasoning = call[:9]
+            usage, answer, reported, lasted, first, raw, is_plain, hourly, searches = call[9:]
             rate = current.get(number)
             if rate is None or not rate.begin <= at < rate.end:
                 rate = current[number] = rates.rate(kinds[number], at)
-            cost = linear_cost(call, rate.slopes) if rate.is_linear and call[15] else None
-            facet_id = rate.priced_id
+            facet_id, cost = rate.priced_id, None
+            if rate.is_linear and is_plain:
+                cost = cost_of_counts((into, read, written, out, reasoning, hourly, searches), rate.slopes)
             if cost is None:
                 _, facet_id, cost = rates.figure(kinds[number], call)
             place = base + seq

@@ -41,6 +41,11 @@ def calls_with_keys(connection: sqlite3.Connection, keys: Sequence[str]) -> dict
     return found
 
 
+def has_keys(connection: sqlite3.Connection) -> bool:
+    """Say whether any source's own name stands for a call."""
+    return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM identity)").fetchone()[0])
+
+
 def add_keys(connection: sqlite3.Connection, rows: Iterable[tuple[str, int]]) -> None:
     """Let sources' own names stand for calls: (key, number); a name that is taken keeps its call."""
     connection.executemany("INSERT INTO identity VALUES (?, ?) ON CONFLICT DO NOTHING", rows)

@@ -1,0 +1,44 @@
+"""Which sources' own names stand for calls already: a ledger that had no call knows without being asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tokencli.store import known, witnesses
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+MOST_REMEMBERED: Final = 200_000
+
+
+class CallNames:
+    """The names of one source's calls, asked and given by one who is alone to add any through this connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Begin with nothing known."""
+        self._connection = connection
+        self._all: dict[str, int] | None = None
+        self._version: int | None = None
+
+    def numbers(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the numbers of the calls that some names stand for."""
+        version = known.version(self._connection)
+        if version != self._version:
+            self._version, self._all = version, None if witnesses.has_keys(self._connection) else {}
+        if self._all is None:
+            return witnesses.calls_with_keys(self._connection, names)
+        return {name: self._all[name] for name in names if name in self._all} if self._all else {}
+
+    def add_new(self, rows: Sequence[tuple[str, int]]) -> None:
+        """Let names that stand for no call yet stand for calls: (name, number), each name once."""
+        witnesses.add_new_keys(self._connection, rows)
+        if self._all is not None:
+            self._all.update(rows)
+            if len(self._all) > MOST_REMEMBERED:
+                self._all = None
+
+    def forget(self) -> None:
+        """Forget all: a transaction was rolled back, or others have added names through this connection."""
+        self._all = self._version = None
