@@ -1,11 +1,14 @@
 from io import StringIO
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 from tests.clients.grounds import BASE, FOLDER, ground
-from tokencli.clients.client import WORD, Ground, Model
+from tokencli.clients.client import WORD, Ground, Model, NothingToConnectError
 from tokencli.clients.cn import CLIENT, CONFIG
+from tokencli.clients.connecting import wanted
+from tokencli.clients.editing import yaml
 
 OWN = """\
 name: mine  # my own
@@ -22,13 +25,29 @@ models:
   - {name: Local, provider: ollama, model: qwen3}
   - {name: Far, provider: openai, model: x, apiBase: "https://elsewhere.example/v1"}
 """
+SHARED = """\
+%YAML 1.1
+---
+name: mine
+shared: &shared
+  provider: openai
+  apiKey: sk-own
+models:
+  - name: One
+    <<: *shared
+    model: one
+  - uses: hub/two
+  - {name: Three, provider: openai, model: a}
+  - {name: Three, provider: openai, model: b}
+"""
 
 
 def config(where: Ground) -> Any:
     launch = CLIENT.launch(where)
     ((name, text),) = launch.files.items()
     assert launch.arguments == ("--config", str(FOLDER / name))
-    return YAML(typ="safe").load(StringIO(text))
+    reader: Any = YAML(typ="safe")
+    return reader.load(StringIO(text))
 
 
 def test_models_of_the_users_config_get_the_address_and_all_else_stays() -> None:
@@ -66,3 +85,49 @@ def test_a_config_that_is_no_yaml_is_said_to_be_none() -> None:
 def test_a_config_that_the_user_names_is_left_alone() -> None:
     launch = CLIENT.launch(ground("--config", "other.yaml"))
     assert (launch.files, launch.arguments) == ({}, ())
+
+
+def connected(text: str, where: Ground) -> Any:
+    told = wanted("cn", where)
+    assert told is not None
+    assert told.place == CONFIG
+    for path, value in told.settings:
+        text = yaml.put(text, path, value)
+    return yaml.load(text)
+
+
+def test_connected_each_model_of_a_known_provider_has_the_address_and_all_else_stays() -> None:
+    where = ground(keyed="anthropic", texts={CONFIG: OWN})
+    gpt, claude, local, far = connected(OWN, where)["models"]
+    assert (gpt["apiBase"], gpt["apiKey"]) == (f"{BASE}/v1", "sk-own")
+    assert gpt["requestOptions"]["headers"] == {"X-Tokencli-Agent": "continue", "X-Mine": "1"}
+    assert (claude["apiBase"], claude["apiKey"]) == (f"{BASE}/v1", WORD)
+    assert local == {"name": "Local", "provider": "ollama", "model": "qwen3"}
+    assert far["apiBase"] == "https://elsewhere.example/v1"
+    told = wanted("cn", where)
+    assert told is not None
+    assert "Local, Far" in told.remarks[0]
+
+
+def test_a_model_that_shares_its_settings_gets_an_address_of_its_own() -> None:
+    where = ground(texts={CONFIG: SHARED})
+    found = connected(SHARED, where)
+    assert found["models"][0]["apiBase"] == f"{BASE}/v1"
+    assert "requestOptions" not in found["models"][0]
+    assert found["shared"] == {"provider": "openai", "apiKey": "sk-own"}
+    told = wanted("cn", where)
+    assert told is not None
+    assert "hub/two, Three, Three" in told.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        ({}, r"there is no config\.yaml .*hub"),
+        ({CONFIG: "models: [\n"}, "cannot be read: line 2"),
+        ({CONFIG: "models:\n  - {name: Local, provider: ollama}\n"}, "no model of Continue's config"),
+    ],
+)
+def test_without_a_config_that_can_be_pointed_it_is_not_connected(texts: Any, why: str) -> None:
+    with pytest.raises(NothingToConnectError, match=why):
+        wanted("cn", ground(texts=texts))

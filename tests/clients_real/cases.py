@@ -7,7 +7,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 
 MODEL = "mistral/mistral-large-2411"
-_QUIET_AIDER = (
+QUIET_AIDER = (
     *("--message", "Hi", "--yes-always", "--no-git", "--no-pretty", "--no-check-update"),
     *("--no-show-release-notes", "--no-show-model-warnings", "--analytics-disable"),
 )
@@ -86,7 +86,7 @@ CASES = (
     Case("opencode", ("run", "-m", f"tokencli/{MODEL}", "Hi"), "opencode", "mistral"),
     Case("qwen", ("-m", MODEL, "-p", "Hi"), "qwen-code", "mistral"),
     Case("cn", ("-p", "Hi"), "javascript", "mistral"),
-    Case("aider", ("--model", "openai/gpt-4o", *_QUIET_AIDER), "aider", "openai"),
-    Case("aider", ("--model", "anthropic/claude-sonnet-4-5", *_QUIET_AIDER), "aider", "anthropic"),
+    Case("aider", ("--model", "openai/gpt-4o", *QUIET_AIDER), "aider", "openai"),
+    Case("aider", ("--model", "anthropic/claude-sonnet-4-5", *QUIET_AIDER), "aider", "anthropic"),
     Case("llm", ("-m", "gpt-4o-mini", "Hi"), "openai-python", "openai"),
 )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.running import command, serve
-from tests.clients_real.cases import MODEL
 from tests.clients_real.cases import MODEL, QUIET_AIDER
 from tests.clients_real.runs import RUN_S, as_told, calls_of, client_of, environ_of
 

@@ -70,7 +70,7 @@ def connect(
 ) -> None:
     """Point a client at tokencli for good, in its own config file; 'tokencli disconnect CLIENT' goes back.
 
-    Clients: claude, codex, gemini, kimi, opencode, qwen.
+    Clients: claude, codex, gemini, kimi, opencode, qwen, aider, llm, cn.
 
     Shows what will change, and asks first. A backup is kept, and nothing else in the file is touched. Exits with 3
     when there is nobody to ask and no --yes, and with 1 when the answer is no.
@@ -112,13 +112,15 @@ def _ask(*, is_sure: bool) -> None:
 
 
 def _list(options: Globals) -> None:
-    from tokencli.cli.wiring_doctor import look_at_clients
-    from tokencli.render.checkup_view import checkup_json, checkup_table
+    from tokencli.cli.wiring import settings_of
+    from tokencli.cli.wiring_doctor import here_of
+    from tokencli.cli.wiring_proxy import running_proxy
+    from tokencli.render.pointed_view import pointed_json, print_pointed
+    from tokencli.services.pointing import pointed_clients
 
-    lines = look_at_clients(options)
+    here, is_running = here_of(settings_of(options)), running_proxy(options) is not None
+    clients = pointed_clients(here)
     if options.is_json:
-        sys.stdout.write(checkup_json(lines) + "\n")
+        sys.stdout.write(pointed_json(clients, here.proxy_url, is_running=is_running) + "\n")
     else:
-        from tokencli.render.terminal import make_console
-
-        make_console(no_color=options.no_color).print(checkup_table(lines))
+        print_pointed(clients, here.proxy_url, is_running=is_running, no_color=options.no_color)

@@ -1,10 +1,15 @@
-"""aider: the variables of the library under it, and a file of model settings that says its name. 0.86, 2026-11."""
+"""aider: the variables of the library under it, and a file of model settings that says its name. 0.86, 2026-11.
+
+Its config has an option for OpenAI's address alone; the other addresses are variables that it sets at its start.
+"""
 
 from __future__ import annotations
 
-from tokencli.clients.client import Client, Ground, Launch, Place
+from tokencli.clients.client import Client, Edit, Ground, Launch, Place, Setting, Wanted
+from tokencli.clients.editing.splices import Where
 
 CONFIG = Place("", ".aider.conf.yml")
+MODELS = Place("", ".aider.model.settings.yml")
 _SETTINGS = "AIDER_MODEL_SETTINGS_FILE"
 _OPTION = "--model-settings-file"
 _FILE = "aider-model-settings.yml"
@@ -15,6 +20,9 @@ _NAMED = """\
     extra_headers:
       User-Agent: aider
 """
+_NEARER = (
+    "an .aider.conf.yml in a project counts before the one in your home: the addresses that it sets stay in force."
+)
 
 
 def launch(ground: Ground) -> Launch:
@@ -33,11 +41,25 @@ def launch(ground: Ground) -> Launch:
     return Launch(environ={**environ, _SETTINGS: str(ground.folder / _FILE)}, files={_FILE: _NAMED})
 
 
+def connect(ground: Ground) -> Wanted:
+    """Set the address of each provider that the proxy carries, and its name in the settings of all models."""
+    bases = {"anthropic": "ANTHROPIC_API_BASE", "gemini": "GEMINI_API_BASE"}
+    settings = [Setting(("openai-api-base",), ground.openai)]
+    settings += [
+        Setting(("set-env", Where("", f"{name}=")), f"{name}={ground.base}")
+        for provider, name in bases.items()
+        if provider in ground.providers
+    ]
+    named = (Where("name", "aider/extra_params"), "extra_params", "extra_headers", "User-Agent")
+    return Wanted(CONFIG, tuple(settings), (_NEARER,), also=Edit(MODELS, (Setting(named, "aider"),)))
+
+
 CLIENT = Client(
     name="aider",
     title="aider",
     executables=("aider",),
     package="pypi:aider-chat",
     launch=launch,
+    connect=connect,
     configs=(CONFIG,),
 )

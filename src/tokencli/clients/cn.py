@@ -9,7 +9,9 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from tokencli.clients.client import Client, Ground, Launch, Place, table
+from tokencli.clients.client import Client, Ground, Launch, NothingToConnectError, Place, Setting, Wanted, table
+from tokencli.clients.editing import yaml
+from tokencli.clients.editing.splices import UneditableError, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,12 @@ _PATHS = {"openai": "/v1", "anthropic": "/v1", "gemini": "/v1beta"}
 _KEPT = "the models {} of Continue's config keep their own addresses, so their calls do not pass through tokencli."
 _UNREAD = "Continue's config cannot be read as YAML, so cn is given one with the models of config.toml."
 _CHOSEN = "cn uses the config that its own --config names: calls of models that have other addresses are not seen."
+_NO_FILE = (
+    "there is no config.yaml in Continue's folder, ~/.continue, and a config of its hub is not changed from here; "
+    "docs/how-to/clients.md has one to begin with, and 'tokencli run -- cn' does without"
+)
+_NO_MODELS = "no model of Continue's config has a name of its own, and a provider and an address that tokencli carries"
+_UNREADABLE = "Continue's config cannot be read: {}"
 
 
 def launch(ground: Ground) -> Launch:
@@ -52,6 +60,46 @@ def launch(ground: Ground) -> Launch:
     )
 
 
+def connect(ground: Ground) -> Wanted:
+    """Set the address of each model of the config whose provider the proxy carries, and the name of the client.
+
+    Raises:
+        NothingToConnectError: there is no config, or no such model in it.
+    """
+    text = ground.texts.get(CONFIG)
+    if text is None:
+        raise NothingToConnectError(_NO_FILE)
+    try:
+        written = _models(table(yaml.load(text)))
+    except UneditableError as error:
+        raise NothingToConnectError(_UNREADABLE.format(error.why)) from None
+    named = [model.get("name") for model in written]
+    settings: list[Setting] = []
+    kept: list[str] = []
+    for own, model in zip(written, _models(_read(text) or {}), strict=True):
+        address = _address(model, ground)
+        if address is None or not isinstance(own.get("name"), str) or named.count(own["name"]) > 1:
+            kept.append(str(model.get("name") or model.get("uses")))
+        else:
+            settings += _settings(
+                own, address, ground.word(_NAMES[str(model["provider"])], has_own=bool(model.get("apiKey")))
+            )
+    if not settings:
+        raise NothingToConnectError(_NO_MODELS)
+    return Wanted(CONFIG, tuple(settings), (_KEPT.format(", ".join(kept)),) if kept else ())
+
+
+def _settings(own: dict[str, Any], address: str, word: str | None) -> Iterator[Setting]:
+    """Return what a model is to have, of which `own` is what it does not take over from elsewhere."""
+    path = ("models", Where("name", own["name"]))
+    yield Setting((*path, "apiBase"), address)
+    if word is not None:
+        yield Setting((*path, "apiKey"), word)
+    if "<<" not in own or "requestOptions" in own:
+        ((header, name),) = _AGENT.items()
+        yield Setting((*path, "requestOptions", "headers", header), name)
+
+
 def _offered(ground: Ground) -> Iterator[dict[str, Any]]:
     for model in ground.models:
         yield {"name": model.key, "provider": "openai", "model": model.key}
@@ -60,20 +108,32 @@ def _offered(ground: Ground) -> Iterator[dict[str, Any]]:
 def _pointed(config: dict[str, Any], ground: Ground) -> list[str]:
     """Give the models of a config the proxy's address, and return the names of those that keep their own."""
     kept: list[str] = []
-    models: object = config.get("models")
-    for model in map(table, cast("list[object]", models) if isinstance(models, list) else ()):
-        name = _NAMES.get(str(model.get("provider")))
-        if name is None or _is_elsewhere(model.get("apiBase"), ground):
+    for model in _models(config):
+        address = _address(model, ground)
+        if address is None:
             kept.append(str(model.get("name")))
             continue
-        path = _PATHS.get(name)
-        model["apiBase"] = ground.at(name) if path is None else f"{ground.base}{path}"
-        word = ground.word(name, has_own=bool(model.get("apiKey")))
+        model["apiBase"] = address
+        word = ground.word(_NAMES[str(model["provider"])], has_own=bool(model.get("apiKey")))
         if word is not None or "apiKey" not in model:
             model["apiKey"] = word or "none"
         options = table(model.setdefault("requestOptions", {}))
         options["headers"] = {**_AGENT, **table(options.get("headers"))}
     return kept
+
+
+def _models(config: dict[str, Any]) -> list[dict[str, Any]]:
+    models: object = config.get("models")
+    return [table(each) for each in cast("list[object]", models)] if isinstance(models, list) else []
+
+
+def _address(model: dict[str, Any], ground: Ground) -> str | None:
+    """Return the base URL for a model; None when it is to keep what it has."""
+    name = _NAMES.get(str(model.get("provider")))
+    if name is None or _is_elsewhere(model.get("apiBase"), ground):
+        return None
+    path = _PATHS.get(name)
+    return ground.at(name) if path is None else f"{ground.base}{path}"
 
 
 def _is_elsewhere(address: object, ground: Ground) -> bool:
@@ -112,6 +172,7 @@ CLIENT = Client(
     executables=("cn",),
     package="npm:@continuedev/cli",
     launch=launch,
+    connect=connect,
     configs=(CONFIG,),
     reads=(CONFIG,),
 )

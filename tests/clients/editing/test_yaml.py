@@ -45,7 +45,25 @@ rules: []
 """
 KEYS = st.sampled_from(["models", "apiBase", "name", "a b", "yes", "é", "x: y", "- x"])
 WORDS = st.sampled_from(
-    ["Large", "", "null", "1", "two words", "#x", "a: b", "'", '"', "é😀", URL, "*x", "&x", "{", "-", "A=", "A=1"]
+    [
+        "Large",
+        "",
+        "null",
+        "1",
+        "two words",
+        "#x",
+        "a: b",
+        "'",
+        '"',
+        "é\N{GRINNING FACE}",
+        URL,
+        "*x",
+        "&x",
+        "{",
+        "-",
+        "A=",
+        "A=1",
+    ]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | WORDS,
