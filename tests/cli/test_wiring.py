@@ -10,6 +10,8 @@ import pytest
 from tokencli.cli import wiring
 from tokencli.cli.globals import Globals
 from tokencli.domain.errors import NoLedgerError
+from tokencli.domain.money import usd
+from tokencli.services.budgets import BadLimitError
 
 
 def test_the_zone_of_the_option_wins_over_the_configuration(tmp_path: Path) -> None:
@@ -54,3 +56,20 @@ def test_a_trial_ledger_is_gone_afterwards() -> None:
 def test_the_clock_is_aware(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert wiring.now().utcoffset() == timedelta(0)
+
+
+def test_limits_are_the_same_from_a_plain_and_an_unusual_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, odd = tmp_path / "plain.toml", tmp_path / "odd.toml"
+    plain.write_text("[limits]\ndaily_usd = 0.5\nmonthly_usd = 30\n", encoding="utf-8")
+    odd.write_text("limits = {daily_usd = 0.5, monthly_usd = 30}\n", encoding="utf-8")
+    monkeypatch.setenv("COST_WEEKLY_LIMIT", "7.25")
+    assert wiring.plain_settings_of(Globals(config=str(plain))) is not None
+    assert wiring.plain_settings_of(Globals(config=str(odd))) is None
+    for config in (plain, odd):
+        assert wiring.limits_of(Globals(config=str(config))) == {"day": usd("0.5"), "week": usd("7.25"), "month": 30}
+    monkeypatch.setenv("COST_WEEKLY_LIMIT", "lots")
+    for config in (plain, odd):
+        with pytest.raises(BadLimitError):
+            wiring.limits_of(Globals(config=str(config)))

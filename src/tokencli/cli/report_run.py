@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokencli.cli.globals import Globals
+    from tokencli.domain.overview import PriceDifference
     from tokencli.domain.report import EventFilter, Report
     from tokencli.domain.threshold import Threshold
     from tokencli.render.report_view import ReportView
@@ -205,14 +206,13 @@ def _write_whole(text: str) -> None:
 def _view(options: Globals, database: Database, question: Question, asked: Report) -> ReportView:
     from tokencli.render.report_view import ReportView
     from tokencli.services import report as service
-    from tokencli.services.differences import price_differences
 
     unpriced = service.unpriced_models(database, asked.period, question.where) if asked.totals.unpriced_requests else ()
     return ReportView(
         report=service.with_session_names(database, asked),
         now=asked.as_of or wiring.now(),
         filter=question.where,
-        price_differences=price_differences(database, asked.period, question.where),
+        price_differences=_differences(database, question, asked),
         notices=service.notices(database, asked.period),
         unpriced_models=unpriced,
         ledger=database.place,
@@ -220,14 +220,21 @@ def _view(options: Globals, database: Database, question: Question, asked: Repor
     )
 
 
+def _differences(database: Database, question: Question, asked: Report) -> tuple[PriceDifference, ...]:
+    """Return the prices that differ; where no source said a cost there are none."""
+    if asked.totals.reported_cost is None:
+        return ()
+    from tokencli.services.differences import price_differences
+
+    return price_differences(database, asked.period, question.where)
+
+
 def _limits_to_mind(options: Globals, database: Database, question: Question, asked: Report) -> tuple[Threshold, ...]:
     """Return the limits that are nearly used up or passed; beside a report of some calls, or of the past, none."""
-    import os
-
     from tokencli.domain.threshold import Level
-    from tokencli.services.budgets import Calendar, limits_of, thresholds
+    from tokencli.services.budgets import Calendar, thresholds
 
-    limits = limits_of(wiring.settings_of(options).limits, os.environ)
+    limits = wiring.limits_of(options)
     if asked.as_of or question.where.names or question.where.tags or not limits:
         return ()
     calendar = Calendar(wiring.now(), question.zone, question.week_start)

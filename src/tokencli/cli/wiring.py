@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tokencli.config.places import Places
     from tokencli.config.plain import PlainSettings
     from tokencli.config.settings import Settings
+    from tokencli.domain.money import Usd
     from tokencli.domain.price import OwnPrice
     from tokencli.pricing.book import PriceBook
     from tokencli.store.database import Database
@@ -95,6 +96,25 @@ def plain_settings_of(given: Globals) -> PlainSettings | None:
         return None
     is_known = settings.time_zone is None or zone_named(settings.time_zone) is not None
     return settings if is_known else None
+
+
+def limits_of(given: Globals) -> dict[str, Usd]:
+    """Return the limits of the environment and the configuration, in dollars by "day", "week" and "month"."""
+    import os
+
+    from tokencli.domain.money import from_pico
+    from tokencli.domain.plain import NotPlainError
+    from tokencli.services.brief import brief_limits
+
+    plain = plain_settings_of(given)
+    if plain is not None:
+        try:
+            return {name: from_pico(pico) for name, pico in brief_limits(plain, os.environ).items()}
+        except NotPlainError:
+            pass
+    from tokencli.services import budgets
+
+    return budgets.limits_of(settings_of(given).limits, os.environ)
 
 
 def own_prices(given: Globals) -> tuple[OwnPrice, ...]:
