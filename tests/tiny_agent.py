@@ -1,4 +1,5 @@
-"""A client's log for tests: {"id": "a1", "at": 1700000000, "model": "gpt-4o", "in": 10, "out": 5}, one call a line.
+"""A client's log for tests: {"id": "a1", "at": 1700000000, "model": "gpt-4o", "in": 10, "out": 5}, one call a line,
+and one more of the same figures for each name in "more".
 
 Where a line names no model, the one of the line before holds: that is the reader's state.
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 from tokencli.domain.usage import TokenUsage
 from tokencli.readers.agent_log import Agent
@@ -63,7 +66,7 @@ class TinyReader:
             project=record.get("project"),
             duration_us=record.get("duration_us"),
         )
-        return [told]
+        return [told, *(msgspec.structs.replace(told, key=f"tiny:{name}") for name in record.get("more", []))]
 
     @property
     def state(self) -> str | None:

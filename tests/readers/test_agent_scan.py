@@ -54,6 +54,14 @@ def summed(found: list[Telling]) -> tuple[int, ...]:
     )
 
 
+@pytest.mark.parametrize("size", [7, 64, 1 << 20])
+def test_a_broken_line_is_numbered_by_lines_not_by_calls(size: int) -> None:
+    data = line("a", more=["b", "c"]) + OTHER + line("d", more=["e"]) + OTHER + BROKEN
+    (told,) = scanned(data, size)
+    assert (told.lines, told.surplus, told.own_lines, len(told.calls)) == (8, 3, 5, 5)
+    assert told.first_broken == 5
+
+
 def test_every_line_is_a_call_a_duplicate_another_one_or_broken() -> None:
     (told,) = scanned(OTHER + line("a") + OTHER + line("a") + BROKEN + line("b") + b"\n")
     assert (told.lines, len(told.calls), told.duplicate, told.other, told.broken) == (7, 2, 1, 3, 1)

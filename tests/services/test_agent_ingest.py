@@ -66,6 +66,18 @@ def test_a_file_that_grew_is_read_from_where_it_is_known_with_the_readers_state(
     assert models == [("alpha",)]
 
 
+def test_the_first_broken_line_is_told_by_its_number_in_the_file_however_many_calls_stand_before_it(shop: Shop) -> None:
+    several = line("a", more=["b", "c"]), line("d"), OTHER, line("e", more=["f"])
+    path = shop.write("s.tiny.jsonl", *several, b'"out"!\n')
+    first = take(shop, path)
+    assert told(first) == (8, 6, 0, 0, 1, 1)
+    assert first.first_broken_line == 5
+    shop.append(path, line("g", more=["a", "h"]), b'"out"?\n')
+    second = take(shop, path)
+    assert told(second) == (4, 2, 0, 1, 0, 1)
+    assert second.first_broken_line == 7
+
+
 def test_an_unchanged_file_is_not_opened(shop: Shop) -> None:
     path = shop.write("s.tiny.jsonl", line("a"))
     take(shop, path)

@@ -108,7 +108,7 @@ def of_lines(stream: Readable, reader: LineReader, start: int = 0) -> Iterator[T
             yield _ended(telling, reader, tail, block)
             return
         if block.is_too_long:
-            telling.refuse(TOO_LONG, telling.lines + 1)
+            telling.refuse(TOO_LONG, telling.own_lines + 1)
             tail = b""
         else:
             _scan(telling, block, reader, _never if quick is None else quick.quick)
@@ -194,7 +194,7 @@ def _scan(telling: Telling, block: _Block, reader: LineReader, quick: Callable[[
     """Read the lines of a block that hold a needle; the rest only counts."""
     start, data = block.start, block.data
     find, rfind = data.find, data.rfind
-    lines_before, seen, done = telling.lines, 0, 0
+    lines_before, seen, done = telling.own_lines, 0, 0
     for hit in _hits(reader.needles, data):
         if hit < done:
             continue
@@ -245,6 +245,7 @@ def _keep(telling: Telling, calls: list[Told], seq: int) -> None:
         telling.pass_over()
     for number, told in enumerate(calls):
         telling.add(seq + number, told)
+    telling.surplus += max(0, len(calls) - 1)
 
 
 def _open(telling: Telling, block: _Block, reader: LineReader) -> None:

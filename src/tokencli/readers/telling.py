@@ -98,7 +98,8 @@ class Telling:
     """One stretch of content and the calls that it tells, each key once.
 
     `calls` are ToldCalls or, on their way between processes, plain tuples of their fields. `duplicate` counts lines
-    that told a call of this stretch again. `end` is the offset up to which the content is taken in, `state` what the
+    that told a call of this stretch again. A line that tells several calls counts once for each in `lines`, and in
+    `surplus` for all but one. `end` is the offset up to which the content is taken in, `state` what the
     reader must know to go on there, `tail` knows the end again (see batch.tail_of). `learned` is a reader's own: the
     numbers of kinds by what it knows them by. `first_broken` is the 1-based
     number of the first broken line within the stretch, `reasons` counts why. `file_position` is how far the file
@@ -111,6 +112,7 @@ class Telling:
     duplicate: int = 0
     other: int = 0
     broken: int = 0
+    surplus: int = 0
     first_broken: int = 0
     reasons: dict[str, int] = field(default_factory=dict[str, int])
     kinds: list[ToldKind] = field(default_factory=list[ToldKind])
@@ -136,6 +138,11 @@ class Telling:
         known = self.calls[place]
         if _is_better(self.kinds[known.kind], known, told):
             self.calls[place] = self._call(known.seq, told)._replace(at=min(known.at, told.at))
+
+    @property
+    def own_lines(self) -> int:
+        """Return how many lines there were, each counted once, whatever it tells."""
+        return self.lines - self.surplus
 
     def knows(self, key: str) -> bool:
         """Say whether a call of that key has been told."""

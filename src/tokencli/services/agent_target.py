@@ -58,6 +58,7 @@ class AgentTarget:
         self._known = known
         self._end, self._tail, self._state = self.errand.start, known.tail_digest if known else None, self.errand.state
         self._lines_before = known.line_count if known and self._is_lines else 0
+        self._surplus = 0
         self._advance = advance
         self._position = self.errand.start
         self._advance(self._position)
@@ -70,8 +71,8 @@ class AgentTarget:
 
     @property
     def lines(self) -> int:
-        """Return how many lines of the file are in, those of earlier runs included."""
-        return self._lines_before + self.counts.lines
+        """Return how many lines of the file are in, those of earlier runs included, whatever each of them tells."""
+        return self._lines_before + self.counts.lines - self._surplus
 
     @property
     def result(self) -> FileCounts:
@@ -98,6 +99,7 @@ class AgentTarget:
             price_differences=counts.price_differences + outcome.price_differences,
             note=CUT_NOTE if telling.is_cut else counts.note,
         )
+        self._surplus += telling.surplus
         self.damage = self.damage or telling.damage
         if telling.tail is not None:
             self._end, self._tail = telling.end, telling.tail
