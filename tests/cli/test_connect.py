@@ -50,15 +50,21 @@ def test_the_list_says_where_a_client_goes_and_changes_nothing(
     program.touch(mode=0o755)
     monkeypatch.setenv("PATH", str(program.parent))
 
-    before = json.loads(typed("connect", "--list", "--json").out)["lines"]
-    assert before[0]["message"] == "straight to their providers: claude"
-    assert "tokencli connect claude" in before[0]["next_step"]
+    before = json.loads(typed("connect", "--list", "--json").out)
+    assert before["clients"] == [{"client": "claude", "goes": "straight", "addresses": []}]
+    assert "tokencli connect claude" in " ".join(typed("connect", "--list").out.split())
     assert not settings.exists()
 
-    typed("connect", "claude", "--yes")
-    after = typed("connect", "--list")
-    assert after.code == 0
-    assert "leads to tokencli, by" in " ".join(after.out.split())
+    typed("connect", "claude", "--session", "fix", "--yes")
+    (after,) = json.loads(typed("connect", "--list", "--json").out)["clients"]
+    address = f"{before['proxy_url']}/s/fix"
+    assert (after["goes"], after["addresses"]) == (
+        "here",
+        [{"address": address, "goes": "here", "by": str(settings)}],
+    )
+    table = typed("connect", "--list")
+    assert table.code == 0
+    assert address in "".join(table.out.split())
 
 
 def test_no_client_and_no_list_is_a_question_back(typed: Callable[..., Any]) -> None:

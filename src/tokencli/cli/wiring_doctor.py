@@ -18,6 +18,7 @@ from tokencli.services.checkup.config import config_lines, wrong_config
 from tokencli.services.checkup.ledger import ledger_lines
 from tokencli.services.checkup.providers import Manner, provider_lines
 from tokencli.services.checkup.proxy import SeenProxy, proxy_lines
+from tokencli.services.pointing import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,9 +47,14 @@ def look(given: Globals, *, is_offline: bool, heard: Callable[[int, int], None])
     return [*first, *proxy, *providers, *ledger, *clients]
 
 
-def look_at_clients(given: Globals) -> list[CheckLine]:
-    """Return the lines on clients alone; raise ConfigError where the configuration cannot be read."""
-    return _proxy_and_clients(given, wiring.settings_of(given))[1]
+def here_of(settings: Settings) -> Here:
+    """Return this machine as clients see it."""
+    return Here(
+        proxy_url=usual_url(settings),
+        providers=frozenset(settings.providers),
+        environ=os.environ,
+        home=Path.home(),
+    )
 
 
 def _proxy_and_clients(given: Globals, settings: Settings) -> tuple[list[CheckLine], list[CheckLine]]:
@@ -62,7 +68,7 @@ def _proxy_and_clients(given: Globals, settings: Settings) -> tuple[list[CheckLi
             health=found.health,
         )
     is_taken = seen is None and _is_taken(usual)
-    clients = client_lines(os.environ, Path.home(), usual, is_running=seen is not None)
+    clients = client_lines(here_of(settings), is_running=seen is not None)
     return proxy_lines(seen, usual, __version__, is_taken=is_taken), clients
 
 

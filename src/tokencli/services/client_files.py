@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tokencli.clients.editing import dotenv, jsonc, toml, yaml
-from tokencli.clients.editing.splices import ABSENT, UneditableError, shown, value_at
+from tokencli.clients.editing.splices import ABSENT, UneditableError, Where, shown, value_at
 from tokencli.services.client_records import Changed, Record, backup_of, digest, forget, keep, record_of
 from tokencli.services.whole_files import UnchangeableFileError, bytes_of, part_of, remove_file, replace_file
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tokencli.clients.client import Setting
+    from tokencli.clients.editing.splices import Step
 
 _BOM = "\ufeff"
 _MOST_FILES = 2
@@ -84,7 +85,7 @@ def planned(file: Path, settings: Sequence[Setting]) -> Plan:
         bom, text = _text_of(before or b"")
         changed: list[Changed] = []
         for setting in settings:
-            text, done = _put(_format_of(target), text, setting)
+            text, done = _put(format_of(target), text, setting)
             changed.append(done)
     except (UneditableError, UnicodeDecodeError) as error:
         raise UnchangeableFileError(target, str(error)) from None
@@ -205,7 +206,7 @@ def _put(form: _Format, text: str, setting: Setting) -> tuple[str, Changed]:
 
 def _taken_out(file: Path, present: bytes, record: Record) -> tuple[bytes, tuple[str, ...]]:
     """Return a file without what is ours in it, and the names of the settings that are somebody else's by now."""
-    form, left = _format_of(file), list[str]()
+    form, left = format_of(file), list[str]()
     try:
         bom, text = _text_of(present)
         is_ours_last = any(text.rstrip("\r\n").endswith(ours) for done in record.changed for ours in done.ours)
@@ -227,9 +228,14 @@ def _restored(form: _Format, text: str, done: Changed) -> str:
         return form.put(text, done.path, "", done.was)
     text = form.drop(text, done.path)
     for depth in range(len(done.path) - 1, len(done.path) - 1 - done.made, -1):
-        if value_at(form.load(text), done.path[:depth]) in ({}, [], None):
+        if _is_bare(value_at(form.load(text), done.path[:depth]), done.path[depth - 1]):
             text = form.drop(text, done.path[:depth])
     return text
+
+
+def _is_bare(value: Any, step: Step) -> bool:
+    """Say whether nothing is in a table or list, or in an entry of one but what it is found by."""
+    return value in ({}, [], None) or (isinstance(step, Where) and value == {step.key: step.value})
 
 
 def _joined(earlier: Record, changed: tuple[Changed, ...]) -> tuple[Changed, ...]:
@@ -241,7 +247,8 @@ def _joined(earlier: Record, changed: tuple[Changed, ...]) -> tuple[Changed, ...
     return tuple(known.values())
 
 
-def _format_of(file: Path) -> _Format:
+def format_of(file: Path) -> _Format:
+    """Return what reads and changes a file, by its name."""
     if file.suffix == ".toml":
         return toml
     if file.suffix in {".yml", ".yaml"}:

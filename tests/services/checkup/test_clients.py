@@ -8,7 +8,8 @@ import pytest
 
 from tokencli.clients.registry import CLIENTS
 from tokencli.domain.checkup import CheckLine, State, folded
-from tokencli.services.checkup.clients import client_lines, names_of
+from tokencli.services.checkup.clients import client_lines
+from tokencli.services.pointing import Here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,9 @@ def place(tmp_path: Path) -> Path:
 
 
 def lines_of(place: Path, *, is_running: bool = True, **variables: str) -> list[CheckLine]:
-    return client_lines({"PATH": str(place / "bin"), **variables}, place, URL, is_running=is_running)
+    environ = {"PATH": str(place / "bin"), **variables}
+    here = Here(proxy_url=URL, providers=frozenset({"openai", "anthropic"}), environ=environ, home=place)
+    return client_lines(here, is_running=is_running)
 
 
 def test_those_that_are_pointed_nowhere_are_one_line_and_the_absent_another(place: Path) -> None:
@@ -90,11 +93,6 @@ def test_a_configuration_in_a_variable_counts_and_a_longer_port_is_another(place
     line = lines_of(place, OPENCODE_CONFIG_CONTENT=config % URL)[0]
     assert (line.name, line.message) == ("opencode", "leads to tokencli, by OPENCODE_CONFIG_CONTENT")
     assert lines_of(place, OPENCODE_CONFIG_CONTENT=config % f"{URL}0")[0].name == "clients"
-
-
-def test_this_machine_goes_by_several_names_and_no_address_by_none() -> None:
-    assert {"127.0.0.1:8000", "localhost:8000", "[::1]:8000"} <= set(names_of(URL))
-    assert names_of("") == ()
 
 
 def test_without_any_client_only_their_names_are_told(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from tokencli.config.wellknown import WELLKNOWN
 from tokencli.domain.checkup import Alike, CheckLine, Part, State
 from tokencli.services.checkup.asking import WAIT_S, Answer, Question, ask_all
-from tokencli.services.checkup.clients import names_of
+from tokencli.services.pointing import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,0 +1,90 @@
+"""Where each client goes, as `connect --list` shows it: here, elsewhere or straight, and the exact addresses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tokencli.clients.connecting import CONNECTABLE
+from tokencli.clients.registry import CLIENTS
+from tokencli.domain.text import visible
+from tokencli.render.terminal import ascii_words, make_console
+from tokencli.services.pointing import Goes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.table import Table
+    from rich.text import Text
+
+    from tokencli.services.pointing import Pointed
+
+_LONGEST = 1000
+_STYLES = {Goes.HERE: "green", Goes.ELSEWHERE: "bold yellow", Goes.STRAIGHT: "dim"}
+
+
+def print_pointed(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool, no_color: bool = False) -> None:
+    """Print a line for each installed client, and what to do next."""
+    console = make_console(no_color=no_color)
+    if clients:
+        console.print(pointed_table(clients))
+    for words in pointed_words(clients, proxy_url, is_running=is_running):
+        console.print(_shown(words))
+
+
+def pointed_table(clients: Sequence[Pointed]) -> Table:
+    """Return a line for each installed client and each of its addresses."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for client in clients:
+        goes = Text(client.goes.value, style=_STYLES[client.goes])
+        leads = [f"{each.address}, by {each.by}" for each in client.leads]
+        table.add_row(_shown(client.name), goes, _shown(leads[0] if leads else "to its providers"))
+        for lead, words in zip(client.leads[1:], leads[1:], strict=True):
+            way = Text("" if lead.goes is client.goes else lead.goes.value, style=_STYLES[lead.goes])
+            table.add_row("", way, _shown(words))
+    return table
+
+
+def pointed_words(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool) -> Iterator[str]:
+    """Yield the sentences below: who is not there, whether a proxy runs, and how to connect."""
+    absent = [name for name in CLIENTS if name not in {each.name for each in clients}]
+    if absent:
+        yield f"not installed: {', '.join(absent)}"
+    is_here = any(each.goes is Goes.HERE for each in clients)
+    if is_here and not is_running:
+        yield f"no proxy runs at {proxy_url}, so the calls that go here fail: tokencli serve"
+    ways = [each.name for each in clients if each.goes is not Goes.HERE and each.name in CONNECTABLE]
+    if ways:
+        yield f"to have its calls counted: tokencli connect {ways[0]}, or for one run: tokencli run -- {ways[0]}"
+
+
+def pointed_json(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool) -> str:
+    """Return the same as one JSON object, without a line end."""
+    values: dict[str, Any] = {
+        "proxy_url": proxy_url,
+        "is_running": is_running,
+        "clients": [
+            {
+                "client": client.name,
+                "goes": client.goes.value,
+                "addresses": [
+                    {"address": each.address, "goes": each.goes.value, "by": each.by} for each in client.leads
+                ],
+            }
+            for client in clients
+        ],
+        "not_installed": [name for name in CLIENTS if name not in {each.name for each in clients}],
+    }
+    return json.dumps(values, indent=2, ensure_ascii=False)
+
+
+def _shown(text: str) -> Text:
+    from rich.text import Text
+
+    return Text(ascii_words(visible(text, limit=_LONGEST)))

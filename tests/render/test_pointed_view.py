@@ -1,0 +1,63 @@
+"""The list of clients, in a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tokencli.render.pointed_view import pointed_json, print_pointed
+from tokencli.services.pointing import Goes, Lead, Pointed
+
+URL = "http://127.0.0.1:8000"
+CLIENTS = (
+    Pointed(
+        name="opencode",
+        leads=(
+            Lead(Goes.HERE, f"{URL}/v1", "127.0.0.1", "/h/opencode.json"),
+            Lead(Goes.HERE, f"{URL}/v1beta", "127.0.0.1", "/h/opencode.json"),
+            Lead(Goes.ELSEWHERE, "https://gw.example/\x1b[31m", "gw.example", "OPENAI_BASE_URL"),
+        ),
+    ),
+    Pointed(name="codex"),
+)
+
+
+def test_each_address_has_a_line_and_the_next_step_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    print_pointed(CLIENTS, URL, is_running=False)
+    said = capsys.readouterr().out.split("\n")
+    assert said[:4] == [
+        f"opencode here      {URL}/v1, by /h/opencode.json",
+        f"                   {URL}/v1beta, by /h/opencode.json",
+        "         elsewhere https://gw.example/\\x1b[31m, by OPENAI_BASE_URL",
+        "codex    straight  to its providers",
+    ]
+    rest = " ".join(said[4:])
+    assert "not installed: claude, gemini," in rest
+    assert f"no proxy runs at {URL}" in rest
+    assert "tokencli connect codex" in rest
+
+
+def test_where_all_is_well_nothing_is_advised(capsys: pytest.CaptureFixture[str]) -> None:
+    print_pointed(CLIENTS[:1], URL, is_running=True)
+    said = capsys.readouterr().out
+    assert "tokencli connect" not in said
+    assert "no proxy runs" not in said
+
+
+def test_the_json_has_every_address() -> None:
+    told = json.loads(pointed_json(CLIENTS, URL, is_running=True))
+    assert (told["proxy_url"], told["is_running"]) == (URL, True)
+    assert [(each["client"], each["goes"]) for each in told["clients"]] == [("opencode", "here"), ("codex", "straight")]
+    assert told["clients"][0]["addresses"][2] == {
+        "address": "https://gw.example/\x1b[31m",
+        "goes": "elsewhere",
+        "by": "OPENAI_BASE_URL",
+    }
+    assert "claude" in told["not_installed"]
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_without_any_client_the_others_are_named(capsys: pytest.CaptureFixture[str], *, is_running: bool) -> None:
+    print_pointed((), URL, is_running=is_running)
+    assert capsys.readouterr().out.startswith("not installed: claude, ")
