@@ -72,11 +72,17 @@ def test_json_comes_back_byte_for_byte(values: dict[str, Any], indent: int | Non
         (".env", "# mine\nexport X=1\n", ("URL",), ("X=1", "X=2")),
         (".env", "X=1\nURL='old' # why\n", ("URL",), ("X=1", "X=2")),
         ("a.yml", "# mine\r\nx: 1\r\n", ("models", "URL"), ("x: 1", "x:  3")),
+        (
+            "b.yml",
+            "- name: mine # why\n",
+            (Where("name", "ours"), "headers", "Agent"),
+            ("mine", "yours"),
+        ),
         ("a.yaml", "url: 'old' # why\nlist: [1]\n", ("url",), ("[1]", "[1, 2]")),
     ],
 )
 def test_edits_in_between_survive(
-    tmp_path: Path, name: str, text: str, path: tuple[str, ...], edit: tuple[str, str]
+    tmp_path: Path, name: str, text: str, path: tuple[Any, ...], edit: tuple[str, str]
 ) -> None:
     file = tmp_path / name
     file.write_bytes(text.encode())

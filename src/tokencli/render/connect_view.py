@@ -20,6 +20,8 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _SECRET = re.compile(
     r"""(?i)((?:key|token|secret|password|passwd|authorization)["']?[ \t]*[=:][ \t]*["']?)([^"',}\]#]*[^"',}\]#\s])"""
 )
+# aider's list of keys: `- gemini=...` in lines of their own, or all in one.
+_LISTED = re.compile(r"""(^[ +-][ \t]*-[ \t]+["']?[a-z][a-z0-9_-]*=|\bapi-key:[ \t]*\[)([^\]#]*[^\]#\s"'])""")
 # The name of a variable, a place to read from, and what tokencli writes itself are no secrets.
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*|\$?\{.*|kept-by-tokencli|https?://127\.0\.0\.1[:/].*|true|false|\d{1,6}|[\[{].*")
 _HIDDEN = "***"
@@ -38,7 +40,7 @@ def diff_line(line: str) -> Text:
     from rich.text import Text
 
     style = "bold" if line.startswith(("+++", "---")) else _STYLES.get(line[:1], "")
-    return Text(visible(_SECRET.sub(_hidden, line), _LONGEST), style=style)
+    return Text(visible(_SECRET.sub(_hidden, _LISTED.sub(rf"\1{_HIDDEN}", line)), _LONGEST), style=style)
 
 
 def connected_words(name: str, base_url: str, *, is_new: bool) -> str:
