@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,25 @@ def test_without_a_terminal_it_shows_and_stops(typed: Callable[..., Any], settin
     assert told.code == ExitCode.INPUT
     assert "ANTHROPIC_BASE_URL" in told.out
     assert not settings.exists()
+
+
+class Terminal(io.StringIO):
+    """Somebody at a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", ExitCode.NO), ("\n", ExitCode.NO)])
+def test_the_answer_decides(
+    typed: Callable[..., Any], settings: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    told = typed("connect", "claude")
+    assert told.code == code
+    assert settings.exists() is (code == 0)
+    assert ("no proxy runs" if code == 0 else "nothing is changed") in told.err
 
 
 def test_yes_changes_the_file_once(typed: Callable[..., Any], settings: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tokencli.render.connect_view import connected_words, diff_line, print_diffs, way_back_words
+from tokencli.render.connect_view import connected_words, diff_line, print_diffs, proxy_words, way_back_words
 from tokencli.services.client_files import WayBack
 
 FILE = Path("/home/user/.codex/config.toml")
@@ -61,3 +61,9 @@ def test_how_a_file_came_back_is_said() -> None:
 def test_a_client_that_was_connected_before_is_told_so() -> None:
     assert connected_words("codex", "http://x", is_new=False) == "codex is connected to http://x already."
     assert connected_words("codex", "http://x", is_new=True).endswith("Back: tokencli disconnect codex")
+
+
+def test_what_the_proxy_still_wants_is_said() -> None:
+    assert "tokencli serve" in proxy_words("http://x", is_running=False, needs_token=False)[0]
+    assert "token" in proxy_words("http://x", is_running=True, needs_token=True)[0]
+    assert proxy_words("http://x", is_running=True, needs_token=False) == ()

@@ -10,7 +10,7 @@ import typer
 from tokencli.cli.errors import say
 from tokencli.cli.globals import Globals, data_directory
 from tokencli.cli.options import command_app, examples, given
-from tokencli.domain.errors import InputError, UsageError
+from tokencli.domain.errors import InputError, NothingFoundError, UsageError
 
 app = command_app()
 
@@ -34,6 +34,14 @@ class NotAskedError(InputError):
     def __init__(self) -> None:
         """Say how to go on."""
         super().__init__("nothing is changed: there is no terminal to ask at; say --yes to change the file.")
+
+
+class NotWantedError(NothingFoundError):
+    """A change that was shown, and that the user does not want."""
+
+    def __init__(self) -> None:
+        """Say that all is as it was."""
+        super().__init__("nothing is changed.")
 
 
 class NoClientError(UsageError):
@@ -81,9 +89,10 @@ def connect(
     if client is None:
         raise NoClientError
     from tokencli.cli.wiring_connect import ground_of, make_session
+    from tokencli.cli.wiring_proxy import running_proxy
     from tokencli.clients.connecting import wanted
     from tokencli.domain.text import visible
-    from tokencli.render.connect_view import connected_words, print_diffs
+    from tokencli.render.connect_view import connected_words, print_diffs, proxy_words
     from tokencli.services.client_files import connect_files, planned
 
     ground = ground_of(given(ctx), client, session)
@@ -99,7 +108,9 @@ def connect(
         make_session(given(ctx), session)
     connect_files(plans, data_directory() / "connect", client)
     typer.echo(connected_words(client, ground.base, is_new=is_needed))
-    for sentence in told.remarks:
+    proxy = running_proxy(given(ctx))
+    about_proxy = proxy_words(ground.usual, is_running=proxy is not None, needs_token=bool(proxy and proxy.needs_token))
+    for sentence in (*told.remarks, *about_proxy):
         say(sentence)
 
 
@@ -108,7 +119,8 @@ def _ask(*, is_sure: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise NotAskedError
-    typer.confirm("Change this?", abort=True)
+    if not typer.confirm("Change this?"):
+        raise NotWantedError
 
 
 def _list(options: Globals) -> None:

@@ -50,6 +50,15 @@ def connected_words(name: str, base_url: str, *, is_new: bool) -> str:
     return f"{name} is connected to {base_url}. Back: tokencli disconnect {name}"
 
 
+def proxy_words(base_url: str, *, is_running: bool, needs_token: bool) -> tuple[str, ...]:
+    """Return what the proxy still wants for a connected client's calls to pass."""
+    if not is_running:
+        return (f"no proxy runs at {base_url} now, and without one its calls fail: tokencli serve.",)
+    if needs_token:
+        return ("the proxy asks for a token: give it to the client in the place of its API key.",)
+    return ()
+
+
 def way_back_words(way: WayBack) -> str:
     """Return how a file was brought back, and what was left in it, in lines."""
     file = visible(str(way.file), _LONGEST)
