@@ -94,6 +94,15 @@ def test_a_running_proxy_of_the_same_ledger_is_used_and_left_running(home: Path,
     assert (view.session.name, view.session.ended_at, view.session.is_active) == ("mine", None, False)
 
 
+def test_a_running_proxy_that_ends_during_the_run_is_told_of(config: Path) -> None:
+    with serve(config) as running:
+        with config.open("a", encoding="utf-8") as file:
+            file.write(f"port = {running.port}\n")
+        pid = running.process.pid
+        done = run(script=f"import os; os.kill({pid}, 9)\nwhile os.path.exists('/proc/{pid}/fd/0'): pass")
+    assert f"the proxy at {running.base_url} ended before this run did" in done.stderr
+
+
 def test_a_running_proxy_of_another_ledger_is_not_used_and_told_of(config: Path, tmp_path: Path) -> None:
     with serve(config, "--db", str(tmp_path / "other.db")) as running:
         with config.open("a", encoding="utf-8") as file:

@@ -25,6 +25,8 @@ from tokencli.services.run_setup import set_up, texts_of
 from tokencli.services.run_summary import RunEnd, summary_of
 from tokencli.services.session_choice import check_name
 from tokencli.services.sessions import end
+from tokencli.store.place import path_of
+from tokencli.store.runs import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -44,14 +46,14 @@ class Wish:
     is_quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Door:
-    """The proxy of a run; it `is_own` when it was started for it."""
+    """The proxy of a run; `instance_id` is that of one which ran before, None where it was started for this run."""
 
     base_url: str
     keyed: frozenset[str]
     token: str | None = field(default=None, repr=False)
-    is_own: bool = False
+    instance_id: str | None = None
 
 
 def run_client(given: Globals, wish: Wish) -> int:
@@ -96,7 +98,10 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
         )
         setup = stack.enter_context(set_up(client, ground, program))
         if not wish.is_quiet:
-            for sentence in (start_words(ours.session.name, door.base_url, is_own=door.is_own), *setup.remarks):
+            for sentence in (
+                start_words(ours.session.name, door.base_url, is_own=door.instance_id is None),
+                *setup.remarks,
+            ):
                 say(sentence)
         began = wiring.now()
         code = attended(path, setup.command, setup.environ)
@@ -105,7 +110,7 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
             exit_code=code,
             began_at=began,
             ended_at=wiring.now(),
-            is_proxy_gone=door.is_own and ours.is_own,
+            is_proxy_gone=ours.is_own and _is_gone(given, door),
         )
 
 
@@ -115,14 +120,22 @@ def _door(given: Globals, settings: Settings, wish: Wish) -> Generator[_Door]:
     found = running_proxy(given)
     if found is not None and found.is_same_ledger:
         keyed = keyed_of(found.ask("/api/providers")["providers"])
-        yield _Door(base_url=found.base_url, keyed=_replaced(settings, keyed), token=found.token)
+        door = _Door(found.base_url, _replaced(settings, keyed), found.token, found.instance_id)
+        yield door
+        if _is_gone(given, door):
+            say(f"the proxy at {found.base_url} ended before this run did: calls after that reached nobody.")
         return
     if found is not None:
         say(other_proxy_words(found.base_url, is_shut=found.instance_id is None))
     name = f"{word_of(wish.command[0])}-{wiring.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     log = wiring.places_of(given).cache_dir / "run" / name
     with own_proxy(given, os.environ, log, is_quiet=wish.is_quiet) as own:
-        yield _Door(base_url=own.base_url, keyed=_replaced(settings, own.keyed), is_own=True)
+        yield _Door(own.base_url, _replaced(settings, own.keyed))
+
+
+def _is_gone(given: Globals, door: _Door) -> bool:
+    """Say whether a proxy has ended; one that was started for a run ends with it."""
+    return door.instance_id is None or not is_alive(path_of(given.ledger_place), door.instance_id)
 
 
 def _replaced(settings: Settings, keyed: frozenset[str]) -> frozenset[str]:
