@@ -11,16 +11,19 @@ from tests.tiny_agent import AGENT, DOCUMENT, ROWS, line
 from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers import agents
-from tokencli.services import agent_ingest, foreign
+from tokencli.services import agent_ingest, file_pool, foreign
 from tokencli.services.agent_files import AgentFile
 from tokencli.services.agent_ingest import AgentIngest
 from tokencli.services.agent_target import CUT_NOTE
+from tokencli.services.reader_process import started
 from tokencli.services.reading import Labels, Reading
+from tokencli.services.tell import Teller
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cost_logs import Shop
+    from tokencli.services.reader_process import ReaderProcess
 
 OTHER = b'{"type": "user"}\n'
 LINES, DOCUMENTS, DATABASES = range(3)
@@ -145,6 +148,29 @@ def test_many_files_are_read_by_several_processes(shop: Shop, monkeypatch: pytes
     assert [each.recorded for each in found if isinstance(each, FileCounts)] == [10] * 9
     assert [str(each) for each in found if isinstance(each, InputError)] != []
     assert count(shop) == 90
+
+
+def test_no_reader_process_outlives_an_error_that_nothing_foresaw(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(agent_ingest, "SMALL_BYTES", 0)
+    begun: list[ReaderProcess] = []
+
+    def noted() -> ReaderProcess:
+        begun.append(started())
+        return begun[-1]
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(file_pool, "started", noted)
+    monkeypatch.setattr(Teller, "add", fail)
+    number = [agent.name for agent in agents.AGENTS].index("claude-code")
+    with pytest.raises(ZeroDivisionError) as caught:
+        outcomes(shop, *(shop.write(f"p{n}.jsonl", b"{}\n") for n in range(9)), agent=number)
+    # Whoever tells of the error still holds its trace, and all that was under way there.
+    assert caught.tb is not None
+    assert begun
+    assert [process.wait() != 0 for process in begun] == [True] * len(begun)
 
 
 def test_one_file_that_cannot_be_read_keeps_no_other_out(shop: Shop) -> None:

@@ -6,7 +6,7 @@ What is committed stays, together with how far each file was read: a run that is
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
@@ -81,7 +81,11 @@ class AgentIngest:
                 yield found
             else:
                 targets.append(found)
-        steps = self._steps(targets)
+        # Closed whatever happens: reader processes must not outlive an error that nothing foresaw.
+        with closing(self._steps(targets)) as steps:
+            yield from self._taken(targets, steps)
+
+    def _taken(self, targets: list[AgentTarget], steps: Iterator[Step]) -> Iterator[FileCounts | InputError]:
         done: list[FileCounts | InputError] | None = [] if targets else None
         while done is not None:
             try:
@@ -134,7 +138,7 @@ class AgentIngest:
 
         return Ledger(self._database.connection)
 
-    def _steps(self, targets: list[AgentTarget]) -> Iterator[Step]:
+    def _steps(self, targets: list[AgentTarget]) -> Generator[Step]:
         alone = [target.file.format.rows is not None or not target.is_kept for target in targets]
         here = [number for number in range(len(targets)) if alone[number]]
         files = [number for number in range(len(targets)) if not alone[number]]
