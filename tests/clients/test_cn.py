@@ -6,7 +6,7 @@ from ruamel.yaml import YAML
 
 from tests.clients.grounds import BASE, FOLDER, ground
 from tokencli.clients.client import WORD, Ground, Model, NothingToConnectError
-from tokencli.clients.cn import CLIENT, CONFIG
+from tokencli.clients.cn import CLIENT, CONFIG, STARTED
 from tokencli.clients.connecting import wanted
 from tokencli.clients.editing import yaml
 
@@ -118,6 +118,15 @@ def test_a_model_that_shares_its_settings_gets_an_address_of_its_own() -> None:
     told = wanted("cn", where)
     assert told is not None
     assert "hub/two, Three, Three" in told.remarks[0]
+
+
+def test_models_that_cn_will_write_by_itself_are_told_of() -> None:
+    text, key = "models: [{name: A, provider: openai, model: x}]", {"ANTHROPIC_API_KEY": "sk-own"}
+    for texts, environ in (({CONFIG: text}, key), ({CONFIG: text, STARTED: ""}, key), ({CONFIG: text}, {})):
+        told = wanted("cn", ground(texts=texts, environ=environ))
+        assert told is not None
+        is_told = any("never started at a terminal" in remark for remark in told.remarks)
+        assert is_told == (bool(environ) and STARTED not in texts)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONFIG = Place(".continue", "config.yaml", "CONTINUE_GLOBAL_DIR")
+STARTED = Place(".continue", ".onboarding_complete", "CONTINUE_GLOBAL_DIR")
 _OPTION = "--config"
 _FILE = "continue.yaml"
 _AGENT = {"X-Tokencli-Agent": "continue"}
@@ -41,6 +42,10 @@ _NO_FILE = (
 )
 _NO_MODELS = "no model of Continue's config has a name of its own, and a provider and an address that tokencli carries"
 _UNREADABLE = "Continue's config cannot be read: {}"
+_FIRST_START = (
+    "cn was never started at a terminal: until then, while ANTHROPIC_API_KEY is set, each start writes models of "
+    "Anthropic's into its config, whose calls go straight to them; 'tokencli run -- cn' points those at tokencli, too."
+)
 
 
 def launch(ground: Ground) -> Launch:
@@ -86,7 +91,10 @@ def connect(ground: Ground) -> Wanted:
             )
     if not settings:
         raise NothingToConnectError(_NO_MODELS)
-    return Wanted(CONFIG, tuple(settings), (_KEPT.format(", ".join(kept)),) if kept else ())
+    remarks = [_KEPT.format(", ".join(kept))] if kept else []
+    if ground.has("ANTHROPIC_API_KEY") and STARTED not in ground.texts:
+        remarks.append(_FIRST_START)
+    return Wanted(CONFIG, tuple(settings), tuple(remarks))
 
 
 def _settings(own: dict[str, Any], address: str, word: str | None) -> Iterator[Setting]:
@@ -174,5 +182,5 @@ CLIENT = Client(
     launch=launch,
     connect=connect,
     configs=(CONFIG,),
-    reads=(CONFIG,),
+    reads=(CONFIG, STARTED),
 )
