@@ -1,7 +1,7 @@
 import pytest
 
-from tests.clients.grounds import BASE, ground
-from tokencli.clients.client import WORD, NothingToConnectError, Place, Setting
+from tests.clients.grounds import BASE, FOLDER, HOME, PROVIDERS, ground
+from tokencli.clients.client import WORD, Mirror, NothingToConnectError, Place, Setting
 from tokencli.clients.kimi import CLI_CONFIG, CLIENT, CODE_CONFIG, connect
 
 ADDRESS = f"{BASE}/p/managed:kimi-code/v1"
@@ -24,14 +24,6 @@ def test_without_a_key_nothing_is_set() -> None:
     assert CLIENT.launch(ground()).environ == {}
 
 
-def test_a_login_which_is_for_its_own_address_alone_is_said_not_to_be_used() -> None:
-    login = {CODE_CONFIG: '[providers."managed:kimi-code".oauth]\nkey = "oauth/kimi-code"\n'}
-    (around,) = CLIENT.launch(ground(texts=login)).remarks
-    assert "do not pass" in around
-    (by_key,) = CLIENT.launch(ground(keyed="managed:kimi-code", texts=login)).remarks
-    assert "goes by the key" in by_key
-
-
 BY_LOGIN = """
 [providers."managed:kimi-code"]
 type = "kimi"
@@ -52,6 +44,41 @@ model = "x"
 """
 BY_KEY = '[providers.mine]\ntype = "kimi"\nbase_url = "https://api.kimi.com/coding/v1"\napi_key = "own"\n'
 OTHER = '[providers.other]\ntype = "openai"\nbase_url = "https://other.example/v1"\n'
+
+
+def test_a_run_by_login_has_a_mirror_in_which_the_models_have_the_address() -> None:
+    launch = CLIENT.launch(ground(texts={CODE_CONFIG: BY_LOGIN}))
+    assert launch.environ == {"KIMI_CODE_HOME": str(FOLDER / ".kimi-code")}
+    assert launch.mirrors == (Mirror(".kimi-code", HOME / ".kimi-code"),)
+    assert launch.remarks == ()
+    ours = BY_LOGIN.replace('model = "k3"\n', f'model = "k3"\nbase_url = "{ADDRESS}"\n')
+    assert launch.files == {".kimi-code/config.toml": ours}
+
+
+def test_a_key_of_tokencli_comes_before_a_login_and_is_told_of() -> None:
+    launch = CLIENT.launch(ground(keyed="managed:kimi-code", texts={CODE_CONFIG: BY_LOGIN}))
+    (remark,) = launch.remarks
+    assert "goes by the key" in remark
+    assert launch.mirrors == ()
+
+
+@pytest.mark.parametrize(
+    ("models", "providers", "words"),
+    [
+        ("", None, "has no model yet"),
+        ('[models]\nx = {provider = "managed:kimi-code", model = "k3"}\n', None, "cannot be changed"),
+        ("", ("openai",), "has no provider managed:kimi-code"),
+    ],
+)
+def test_a_login_that_cannot_be_pointed_here_is_said_to_go_around(
+    models: str, providers: tuple[str, ...] | None, words: str
+) -> None:
+    text = BY_LOGIN.partition("[models")[0] + models
+    launch = CLIENT.launch(ground(texts={CODE_CONFIG: text}, providers=providers or PROVIDERS))
+    (remark,) = launch.remarks
+    assert words in remark
+    assert "do not pass" in remark
+    assert launch.environ == {}
 
 
 def test_a_login_stays_in_force_for_only_its_models_get_the_address() -> None:

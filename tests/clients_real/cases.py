@@ -73,6 +73,28 @@ LOGINS = {
         },
     ),
 }
+# The same of Kimi Code, which has two files; the token is good until long after this test.
+_KIMI_TOKEN = {"access_token": "own", "refresh_token": "own", "expires_at": 4_000_000_000, "expires_in": 2_000_000}
+KIMI_LOGIN = {
+    ".kimi-code/config.toml": """# mine
+default_model = "kimi-code/kimi-for-coding"
+
+[providers."managed:kimi-code"]
+type = "kimi"
+base_url = "https://api.kimi.com/coding/v1"
+api_key = ""
+
+[providers."managed:kimi-code".oauth]
+storage = "file"
+key = "oauth/kimi-code"
+
+[models."kimi-code/kimi-for-coding"]
+provider = "managed:kimi-code"
+model = "kimi-for-coding"
+max_context_size = 262144
+""",
+    ".kimi-code/credentials/kimi-code.json": json.dumps({**_KIMI_TOKEN, "scope": "", "token_type": "Bearer"}),
+}
 CASES = (
     Case("claude", ("-p", "Hi"), "claude-code", "anthropic", {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}),
     Case("claude", ("-p", "Hi"), "claude-code", "anthropic", {"DISABLE_TELEMETRY": "1"}, PLAN_TOKEN),

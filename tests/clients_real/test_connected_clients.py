@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.running import command, serve
-from tests.clients_real.cases import MODEL, QUIET_AIDER
+from tests.clients_real.cases import KIMI_LOGIN, MODEL, QUIET_AIDER
 from tests.clients_real.runs import RUN_S, as_told, calls_of, client_of, environ_of
 
 if TYPE_CHECKING:
@@ -34,23 +33,6 @@ class Connected:
     others: dict[str, str] = field(default_factory=dict[str, str])
 
 
-KIMI_LOGIN = """# mine
-default_model = "kimi-code/kimi-for-coding"
-
-[providers."managed:kimi-code"]
-type = "kimi"
-base_url = "https://api.kimi.com/coding/v1"
-api_key = ""
-
-[providers."managed:kimi-code".oauth]
-storage = "file"
-key = "oauth/kimi-code"
-
-[models."kimi-code/kimi-for-coding"]
-provider = "managed:kimi-code"
-model = "kimi-for-coding"
-max_context_size = 262144
-"""
 KIMI_KEY = """default_model = "mine"  # which
 [providers.mine]
 type = "kimi"
@@ -85,7 +67,6 @@ models:
     <<: *shared
     model: claude-sonnet-4-5
 """
-KIMI_TOKEN = {"access_token": "own", "refresh_token": "own", "expires_at": 4_000_000_000, "expires_in": 2_000_000}
 CASES = (
     Connected(
         "opencode",
@@ -107,10 +88,8 @@ CASES = (
         ("-p", "Hi"),
         "managed:kimi-code",
         ".kimi-code/config.toml",
-        KIMI_LOGIN,
-        others={
-            ".kimi-code/credentials/kimi-code.json": json.dumps({**KIMI_TOKEN, "scope": "", "token_type": "Bearer"})
-        },
+        KIMI_LOGIN[".kimi-code/config.toml"],
+        others={".kimi-code/credentials/kimi-code.json": KIMI_LOGIN[".kimi-code/credentials/kimi-code.json"]},
     ),
     Connected("kimi", ("-p", "Hi"), "managed:kimi-code", ".kimi-code/config.toml", KIMI_KEY),
     Connected("kimi", ("-p", "Hi"), "managed:kimi-code", ".kimi-code/config.toml", None),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.clients_real.cases import CASES, LOGINS, Case
+from tests.clients_real.cases import CASES, KIMI_LOGIN, LOGINS, Case
 from tests.clients_real.runs import KEY, PROVIDERS, as_told, calls_of, client_of, run
 from tokencli.clients.client import WORD
 from tokencli.clients.registry import CLIENTS
@@ -46,6 +46,26 @@ def test_every_call_is_in_the_ledger_once_with_the_providers_own_counts(
         sum(call.output_tokens for call in talker.calls),
     )
     check_keys_and_files(case, home, talker)
+
+
+def test_kimi_codes_login_pays_for_a_run_where_tokencli_has_no_key(
+    config: Path, home: Path, talker: Talker, tried: list[str]
+) -> None:
+    case = next(case for case in CASES if case.name == "kimi")
+    client = client_of(case.name)
+    keyed = config.read_text(encoding="utf-8")
+    config.write_text(keyed.replace(f'api_key = "{KEY}-managed:kimi-code"\n', ""), encoding="utf-8")
+    for name, text in KIMI_LOGIN.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(text, encoding="utf-8")
+    done = run(case, client, config, home / "used.json")
+    calls = calls_of(home / "tokencli" / "ledger.db")
+    tried.append(f"{case.name} {client.version}: {len(talker.calls)} calls by its login")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert sorted(map(as_told, calls)) == sorted(talker.calls)
+    assert talker.calls
+    assert talker.keys == {"Bearer own"}
+    assert {name: (home / name).read_text(encoding="utf-8") for name in KIMI_LOGIN} == KIMI_LOGIN
 
 
 @pytest.mark.parametrize("case", FIRST_CASES, ids=lambda case: case.id)

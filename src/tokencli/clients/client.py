@@ -130,6 +130,7 @@ class NothingToConnectError(InputError):
     def __init__(self, why: str) -> None:
         """Give the reason, and what to do first."""
         super().__init__(f"nothing is changed: {why}.")
+        self.why = why
 
 
 class Setting(NamedTuple):

@@ -1,31 +1,32 @@
-"""Kimi Code and kimi-cli, which have the same command: variables for both. Settings of 2.1 and 1.52, 2026-11."""
+"""Kimi Code and kimi-cli, which have the same command: variables for both. Settings of 2.1 and 1.52, 2026-11.
+
+Kimi Code's login is kept under a name made of the provider's address: at any other address it counts as not logged in.
+Its token goes to whatever address a model has, so that a login is pointed here by its models.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tokencli.clients.client import Client, Ground, Launch, NothingToConnectError, Place, Setting, Wanted, table
+from tokencli.clients.client import Client, Ground, Launch, Mirror, NothingToConnectError, Place, Setting, Wanted, table
 from tokencli.clients.editing import toml
 from tokencli.clients.editing.splices import UneditableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CODE_CONFIG = Place(".kimi-code", "config.toml", "KIMI_CODE_HOME")
+_MOVED, _FOLDER = "KIMI_CODE_HOME", ".kimi-code"
+CODE_CONFIG = Place(_FOLDER, "config.toml", _MOVED)
 CLI_CONFIG = Place(".kimi", "config.toml", "KIMI_SHARE_DIR")
 _PROVIDER = "managed:kimi-code"
 _MODEL = "kimi-for-coding"
 _ALIAS = f"kimi-code/{_MODEL}"
 _CONTEXT_TOKENS = 262_144
 _HOST = "api.kimi.com"
-# Its login is kept under a name made of the address it is for: at any other address it counts as not logged in.
 _LOGIN = "oauth"
-_BY_KEY = "Kimi Code's login is for its own address alone: this run goes by the key that tokencli has."
-_AROUND = (
-    "Kimi Code's login is for its own address alone: without a KIMI_API_KEY, where tokencli runs or here, its calls do "
-    "not pass through tokencli."
-)
+_BY_KEY = "Kimi Code is logged in, but this run goes by the key that tokencli has."
+_AROUND = "Kimi Code's login cannot be pointed at tokencli, so its calls do not pass through it: {}."
 _UNKNOWN = "tokencli's config.toml has no provider managed:kimi-code, which 'tokencli config init' writes"
 _NO_PROVIDER = "Kimi Code has no provider yet, and tokencli no KIMI_API_KEY: log in by its /login, then connect it"
 _NO_MODEL = "Kimi Code's login has no model yet: start it once, then connect it"
@@ -40,14 +41,14 @@ _CHARGED = (
 def launch(ground: Ground) -> Launch:
     """Name the model and its address: the provider's own path, which takes tokencli's key as well as a key of yours.
 
-    Without a key on either side nothing is set.
+    Without a key on either side it goes by its login, in a mirror of its folder, or nothing is set.
     """
     address = f"{ground.at(_PROVIDER)}/v1"
     is_login = _LOGIN in ground.texts.get(CODE_CONFIG, "")
     own = ground.environ.get("KIMI_MODEL_API_KEY") or ground.environ.get("KIMI_API_KEY")
     key = ground.word(_PROVIDER, has_own=bool(own)) or own
     if not key:
-        return Launch(remarks=(_AROUND,) if is_login else ())
+        return _by_login(ground) if is_login else Launch()
     return Launch(
         environ={
             "KIMI_MODEL_BASE_URL": address,
@@ -60,11 +61,27 @@ def launch(ground: Ground) -> Launch:
     )
 
 
-def connect(ground: Ground) -> Wanted:
-    """Change the address where it stands: at the provider, or, for a login, at the provider's models.
+def _by_login(ground: Ground) -> Launch:
+    """Show it its folder with a config in which its models have the address; all else is the client's own."""
+    try:
+        settings = connect(ground).settings
+    except NothingToConnectError as error:
+        return Launch(remarks=(_AROUND.format(error.why),))
+    text = ground.texts[CODE_CONFIG]
+    try:
+        for path, value in settings:
+            text = toml.put(text, path, value)
+    except UneditableError as error:
+        return Launch(remarks=(_AROUND.format(error.why),))
+    return Launch(
+        environ={_MOVED: str(ground.folder / _FOLDER)},
+        files={f"{_FOLDER}/config.toml": text},
+        mirrors=(Mirror(_FOLDER, CODE_CONFIG.path(ground.environ, ground.home).parent),),
+    )
 
-    A login is for the provider's own address, but its token goes to whatever address a model has (tried with 2.1).
-    """
+
+def connect(ground: Ground) -> Wanted:
+    """Change the address where it stands: at the provider, or, for a login, at the provider's models."""
     if _PROVIDER not in ground.providers:
         raise NothingToConnectError(_UNKNOWN)
     place = next((each for each in (CODE_CONFIG, CLI_CONFIG) if each in ground.texts), CODE_CONFIG)
