@@ -73,10 +73,7 @@ def below(folder: str, pattern: tuple[str, ...], depth: int = 0) -> Iterator[str
     """Yield the files below a directory that fit a pattern, part by part; what may not be listed is passed over."""
     first, rest = pattern[0], pattern[1:]
     if first == _ANY_DEPTH:
-        yield from below(folder, rest, depth)
-        for entry in _listed(folder) if depth < _DEEPEST else ():
-            if entry.is_dir(follow_symlinks=False):
-                yield from below(entry.path, pattern, depth + 1)
+        yield from _at_any_depth(folder, rest, depth)
     elif not any(sign in first for sign in _SIGNS):
         path = os.path.join(folder, first)  # noqa: PTH118 - a Path for each would be slow
         if rest:
@@ -84,11 +81,25 @@ def below(folder: str, pattern: tuple[str, ...], depth: int = 0) -> Iterator[str
         elif os.path.isfile(path):  # noqa: PTH113 - as above
             yield path
     else:
-        yield from _fitting(folder, _pattern(first), rest, depth)
+        yield from _fitting(_listed(folder), _pattern(first), rest, depth)
 
 
-def _fitting(folder: str, name: re.Pattern[str], rest: tuple[str, ...], depth: int) -> Iterator[str]:
-    for entry in _listed(folder):
+def _at_any_depth(folder: str, rest: tuple[str, ...], depth: int) -> Iterator[str]:
+    """Yield what fits the rest of a pattern in a directory and in all below it; each is listed once where it can be."""
+    entries = _listed(folder)
+    if len(rest) == 1 and any(sign in rest[0] for sign in _SIGNS):
+        yield from _fitting(entries, _pattern(rest[0]), (), depth)
+    else:
+        yield from below(folder, rest, depth)
+    for entry in entries if depth < _DEEPEST else ():
+        if entry.is_dir(follow_symlinks=False):
+            yield from _at_any_depth(entry.path, rest, depth + 1)
+
+
+def _fitting(
+    entries: Iterable[os.DirEntry[str]], name: re.Pattern[str], rest: tuple[str, ...], depth: int
+) -> Iterator[str]:
+    for entry in entries:
         if not name.match(entry.name):
             continue
         if rest and entry.is_dir():

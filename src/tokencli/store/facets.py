@@ -20,6 +20,7 @@ SELECT id, provider_name, coalesce(response_model, request_model), session_id, s
        basis, cost_status, tags, operation_name, request_model, response_model, finish, error_type,
        price_id, logged_price_id
 FROM facet"""
+_KINDS = "SELECT id, cost_status, basis, finish FROM facet"
 
 
 class Facet(NamedTuple):
@@ -58,6 +59,11 @@ def facets(connection: sqlite3.Connection, where: EventFilter) -> list[Facet]:
     tests = [*_name_tests(connection, where), *_tag_tests(where)]
     found = map(Facet._make, connection.execute(_SELECT))
     return [facet for facet in found if all(test(facet) for test in tests)] if tests else list(found)
+
+
+def kinds(connection: sqlite3.Connection) -> Iterable[tuple[int, str, str, str]]:
+    """Return each facet's id, status, basis and finish: all that sums over all calls without any name need of it."""
+    return connection.execute(_KINDS)
 
 
 def facets_of_sessions(connection: sqlite3.Connection, session_ids: Iterable[str]) -> list[Facet]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tokencli.domain.period import Grain
 from tokencli.domain.report import TIME_DIMENSIONS, EventFilter, NoticeCount, Report, ReportRow
-from tokencli.store.facets import facets
+from tokencli.store.facets import facets, kinds
 from tokencli.store.slices import cut, from_us, sums, to_us
 from tokencli.store.tally import Kind, Tally, kind_of
 
@@ -78,8 +78,13 @@ def _groups(
     """Return the groups (a kind and a label for each name) and the group's number of each facet that counts."""
     numbers: dict[tuple[Kind, tuple[str | None, ...]], int] = {}
     of_facets: dict[int, int] = {}
+    if not (names or where.names or where.tags):
+        for facet_id, *words in kinds(connection):
+            of_facets[facet_id] = numbers.setdefault((kind_of(*words), ()), len(numbers))
+        return list(numbers), of_facets
     for facet in facets(connection, where):
-        group = (kind_of(facet), tuple(facet.label(name) for name in names))
+        kind = kind_of(facet.status, facet.basis, facet.finish)
+        group = (kind, tuple(facet.label(name) for name in names))
         of_facets[facet.id] = numbers.setdefault(group, len(numbers))
     return list(numbers), of_facets
 

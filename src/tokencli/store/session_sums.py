@@ -86,7 +86,7 @@ class _Draft:
 
     def add(self, facet: Facet, sums: Sums) -> None:
         """Add the calls of one facet; `sums.place` is their newest quarter of an hour."""
-        self.tally.add(kind_of(facet), sums)
+        self.tally.add(kind_of(facet.status, facet.basis, facet.finish), sums)
         if facet.basis == Basis.MISSING:
             return
         self.counted_requests += sums.requests

@@ -9,7 +9,6 @@ from tokencli.domain.money import from_pico
 from tokencli.domain.report import Totals
 
 if TYPE_CHECKING:
-    from tokencli.store.facets import Facet
     from tokencli.store.slices import Sums
 
 _REQUESTS, _REPORTED, _LIST_PICO, _REPORTED_PICO = 0, 1, 7, 8
@@ -24,9 +23,9 @@ class Kind(NamedTuple):
     is_error: bool
 
 
-def kind_of(facet: Facet) -> Kind:
-    """Return the kind of a facet's calls."""
-    return Kind(facet.status, facet.basis, facet.finish == Finish.ERROR)
+def kind_of(status: str, basis: str, finish: str) -> Kind:
+    """Return the kind of the calls of a facet with these words."""
+    return Kind(status, basis, finish == Finish.ERROR)
 
 
 class Tally:
