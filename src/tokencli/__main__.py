@@ -33,8 +33,9 @@ def main() -> int:
         code = show_brief(arguments)
         if code is not None:
             return code
-    # The option parser checks values with pydantic; looking for its plugins would cost a fifth of the start.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from tokencli.cli.plugins import leave_out
+
+    leave_out(os.environ)
     from tokencli.cli.errors import run
 
     return run(arguments)

@@ -131,6 +131,19 @@ def test_a_client_that_was_interrupted_is_no_interruption_of_tokencli(config: Pa
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_the_client_gets_nothing_that_is_for_tokenclis_own_start(config: Path) -> None:
+    assert config
+    done = run("--quiet", script="import os; print(sorted(name for name in os.environ if 'PYDANTIC' in name))")
+    assert done.stdout == "[]\n"
+
+
+def test_a_client_runs_where_stderr_was_closed(config: Path) -> None:
+    assert config
+    line = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command("run", "--", sys.executable, "-c", "print('hi')")]
+    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "hi\n")
+
+
 def test_nothing_is_started_for_a_client_that_is_not_there(home: Path, config: Path) -> None:
     assert config
     done = subprocess.run(command("run", "--", "nothing-here"), capture_output=True, text=True, check=False)

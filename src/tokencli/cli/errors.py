@@ -33,6 +33,7 @@ class _ReaderGoneError(Exception):
 
 def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit code; errors become one sentence on stderr."""
+    _have_stderr()
     _tolerate_narrow_encodings()
     try:
         code = _invoke(arguments)
@@ -135,6 +136,12 @@ def _told(error: TokencliError) -> int:
 
 def _is_debugging() -> bool:
     return os.environ.get("TOKENCLI_DEBUG", "") not in {"", "0"}
+
+
+def _have_stderr() -> None:
+    """Write to nothing where stderr was closed, or the next file that is opened would take its place."""
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _tolerate_narrow_encodings() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
 from tokencli.cli.own_proxy import keyed_of, own_proxy
+from tokencli.cli.plugins import environ_of_user
 from tokencli.cli.wiring_proxy import running_proxy, usual_url
 from tokencli.clients.client import Ground, Model
 from tokencli.clients.registry import client_of
@@ -86,7 +87,7 @@ def _run(given: Globals, settings: Settings, wish: Wish, path: str) -> tuple[Run
         ground = Ground(
             base=f"{door.base_url}/s/{ours.session.name}",
             usual=usual_url(settings),
-            environ=os.environ,
+            environ=environ_of_user(os.environ),
             home=home,
             folder=Path(stack.enter_context(TemporaryDirectory(prefix="tokencli-run-"))),
             arguments=tuple(arguments),
