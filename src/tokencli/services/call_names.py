@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from tokencli.store import known, witnesses
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
+
+    from tokencli.store.database import Connection
 
 MOST_REMEMBERED: Final = 200_000
 
@@ -16,7 +17,7 @@ MOST_REMEMBERED: Final = 200_000
 class CallNames:
     """The names of one source's calls, asked and given by one who is alone to add any through this connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         """Begin with nothing known."""
         self._connection = connection
         self._all: dict[str, int] | None = None
