@@ -207,6 +207,20 @@ def test_a_file_that_somebody_removed_stays_removed(tmp_path: Path) -> None:
     assert not list((tmp_path / "kept").iterdir())
 
 
+@given(
+    values=st.dictionaries(WORDS, VALUES, min_size=1, max_size=4),
+    indent=st.sampled_from((None, 2, 4, "\t")),
+    line_end=st.sampled_from(("\n", "\r\n")),
+    tail=st.sampled_from(("", "\n", "\n\n")),
+)
+def test_json_without_our_settings_is_what_it_was(
+    values: dict[str, Any], indent: int | str | None, line_end: str, tail: str
+) -> None:
+    text = f"{json.dumps(values, indent=indent)}{tail}".replace("\n", line_end)
+    deep = Setting(("provider", "a", "options", "baseURL"), URL)
+    assert _taken_out_of("a.json", text, (SETTING, deep)) == text
+
+
 TOML_VALUES = st.sampled_from(("1", "'a'", '"b # c"', "[1, 2]", "[\n  1, # one\n  2,\n]", "{ a = 1 }", "1979-05-27"))
 TOML_KEYS = st.sampled_from(("a", "b.c", '"d e"', "f.'g'", "h"))
 GAPS = st.sampled_from(("", "\n", "# mine\n", "\n\n", "  # in\n"))
