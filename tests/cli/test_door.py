@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,6 +45,16 @@ THROUGH = (
     "report --config warned.toml --json",
     "report --config paris.toml --json",
     "--tz Asia/Tokyo report --json --no-color",
+    "session list",
+    "session list --all --json",
+    "--json session --tz Asia/Tokyo list",
+    "session show",
+    "session show other --json",
+    "session show nobody",
+    "session show --config odd.toml",
+    "session list --config models.toml --json",
+    "session list --config bad.toml",
+    "session list --db none.db",
     "ingest backend.log",
     "ingest backend.log --json",
     "--tz UTC ingest backend.log backend.log --dry-run --project shop --tag a=b --agent x",
@@ -76,6 +86,12 @@ PARSED = (
     "report more",
     "--version report",
     "db info report",
+    "session",
+    "session --all list",
+    "session list other",
+    "session show work other",
+    "session switch list",
+    "--db session report",
     "ingest -",
     "ingest -- backend.log",
     "ingest --help",
@@ -86,6 +102,10 @@ CONFIGS = {
     "bad.toml": "[report]\nweek_start = 'someday'\n",
     "odd.toml": "report.time_zone = 'Europe/Paris'\n",
     "warned.toml": '[report]\ntime_zone = "Europe/Paris"\n[other]\nkey = 1\n',
+    "models.toml": (
+        '[providers.mine]\ntype = "openai"\nbase_url = "http://127.0.0.1/v1"\n'
+        '[models.kimi-k2]\nprovider = "mine"\nmodel = "kimi-k2"\nmax_context_size = 1000\n'
+    ),
     "paris.toml": '[report]\ntime_zone = "Europe/Paris"\nweek_start = "sunday"\n',
 }
 
@@ -101,6 +121,8 @@ def both(
     for name, text in CONFIGS.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     typed("ingest", log)
+    typed("session", "new", "--name", "other", "--model", "gpt-4o", "--provider", "openai")
+    typed("session", "new", "--name", "work", "--model", "kimi-k2", "--provider", "mine", "--config", "models.toml")
 
     def both(line: str) -> Typed:
         words = shlex.split(line)
@@ -133,11 +155,11 @@ def test_a_shell_that_completes_asks_the_parser() -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_the_door_knows_the_options_of_the_parser_and_no_others(name: str) -> None:
-    root = root_command()
-    command = root.get_command(root.make_context("tokencli", ["--no-color", name]), name)
-    assert command is not None
+    command: Any = root_command()
+    for word in name.split():
+        command = command.get_command(command.make_context("tokencli", ["--no-color", name]), word)
     declared = {_name(param): _nothing(param) for param in command.params}
-    known = {**GLOBALS, **options_of(import_module(RUNS[name]).Order)}
+    known = {**GLOBALS, **options_of(import_module(RUNS[name]))}
     assert declared.pop("--version") is False
     assert known == declared
 

@@ -66,3 +66,19 @@ def test_words_are_kept_in_their_order_where_the_command_takes_any() -> None:
     assert found == {"--db": "x", "--csv": True, OPERANDS: ("a.log", "b.log", "look")}
     with pytest.raises(NotPlainError):
         plain_words(["look", "a.log", "-"], "look", {**OPTIONS, OPERANDS: ()})
+
+
+def test_a_command_in_a_group_is_named_by_both_words() -> None:
+    for line in ("set look --csv", "--json set --db look look --csv", "set --tz set look --csv"):
+        found = plain_words(line.split(), "set look", OPTIONS)
+        assert found["--csv"] is True
+    for line in ("look", "set", "look set", "set --csv look", "set look look", "set more look"):
+        with pytest.raises(NotPlainError):
+            plain_words(line.split(), "set look", OPTIONS)
+
+
+def test_a_single_word_may_be_taken_once() -> None:
+    options = {OPERANDS: None}
+    assert plain_words(["look", "a"], "look", options) == {OPERANDS: "a"}
+    with pytest.raises(NotPlainError):
+        plain_words(["look", "a", "b"], "look", options)

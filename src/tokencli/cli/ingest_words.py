@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tokencli.cli.globals import Globals
     from tokencli.domain.ingest import FileCounts
     from tokencli.services.reading import Reading
+OPERANDS = "paths"
 
 
 class Order(NamedTuple):

@@ -26,14 +26,16 @@ def plain_words(words: Sequence[str], command: str, options: Mapping[str, Given]
     """Return the options that a command line gives; raise NotPlainError unless it is plain.
 
     `options` are the command's own by name, with what each comes to when it is not given: its value or None, () where
-    it may be repeated, False for a flag. OPERANDS stands among them where the command takes words.
+    it may be repeated, False for a flag. OPERANDS stands among them where the command takes words. A command in a group
+    is named by both words, "session list".
     """
     found: dict[str, Given] = {}
-    known, left = GLOBALS, list(reversed(words))
+    known, left, names = GLOBALS, list(reversed(words)), list(reversed(command.split(" ")))
     while left:
         word = left.pop()
-        if word == command and known is GLOBALS:
-            known = {**options, **GLOBALS}
+        if names and word == names[-1]:
+            names.pop()
+            known = GLOBALS if names else {**options, **GLOBALS}
             continue
         name, value = _told(word, left, known)
         before = found.get(name)
@@ -43,7 +45,7 @@ def plain_words(words: Sequence[str], command: str, options: Mapping[str, Given]
             found[name] = (*before, str(value))
         else:
             raise NotPlainError
-    if known is GLOBALS:
+    if names:
         raise NotPlainError
     return found
 

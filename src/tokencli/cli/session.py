@@ -138,23 +138,9 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
 ) -> None:
     """List the sessions with what they used, the newest first."""
-    from tokencli.services.sessions import views_of
+    from tokencli.cli import session_list
 
-    options = given(ctx)
-    settings = wiring.settings_of(options)
-    zone = wiring.zone_name(options, settings)
-    with wiring.reading_ledger(options) as database, database.reading() as connection:
-        views = views_of(connection, settings, with_ended=everything)
-    if options.is_json:
-        from tokencli.render.session_text import sessions_json
-
-        _say(sessions_json(views, zone=zone))
-        return
-    from tokencli.render.session_view import sessions_table
-    from tokencli.render.terminal import make_console
-
-    console = make_console(no_color=options.no_color)
-    console.print(sessions_table(views, console, zone=zone))
+    session_list.run(given(ctx), session_list.Order(all=everything))
 
 
 @app.command(
@@ -162,23 +148,9 @@ def list_(
 )
 def show(ctx: typer.Context, name: NameOrActive = None) -> None:
     """Show one session: its tokens, how full its context is, what it cost."""
-    from tokencli.services.sessions import view_of
+    from tokencli.cli import session_show
 
-    options = given(ctx)
-    settings = wiring.settings_of(options)
-    zone = wiring.zone_name(options, settings)
-    with wiring.reading_ledger(options) as database, database.reading() as connection:
-        view = view_of(connection, settings, name)
-    if options.is_json:
-        from tokencli.render.session_text import session_json
-
-        _say(session_json(view, zone=zone))
-        return
-    from tokencli.render.session_view import session_panel
-    from tokencli.render.terminal import make_console
-
-    console = make_console(no_color=options.no_color)
-    console.print(session_panel(view, console, zone=zone))
+    session_show.run(given(ctx), session_show.Order(name=name))
 
 
 @app.command(epilog=examples("tokencli session switch night-run"))

@@ -67,17 +67,23 @@ class Days(NamedTuple):
     week_start: int
 
 
-def days_of(given: Globals) -> Days:
+def days_of(given: Globals, settings: PlainSettings | Settings | None = None) -> Days:
     """Return what the options and the configuration say of days, with little to load where the latter is plain.
 
     Raises:
         ConfigError: the configuration is wrong, in whatever it says.
     """
-    plain = plain_settings_of(given)
-    if plain is not None:
-        return Days(given.zone_name if given.zone else plain.time_zone or given.zone_name, plain.week_start)
-    settings = settings_of(given)
+    from tokencli.config.plain import PlainSettings
+
+    settings = settings or light_settings_of(given)
+    if isinstance(settings, PlainSettings):
+        return Days(given.zone_name if given.zone else settings.time_zone or given.zone_name, settings.week_start)
     return Days(zone_name(given, settings), settings.report.week_start)
+
+
+def light_settings_of(given: Globals) -> PlainSettings | Settings:
+    """Return as much of the configuration as days, limits and contexts depend on; raises as `settings_of`."""
+    return plain_settings_of(given) or settings_of(given)
 
 
 def plain_settings_of(given: Globals) -> PlainSettings | None:

@@ -6,7 +6,7 @@ writer. Names are names or ids. The limit of a session is that of the model its 
 
 from __future__ import annotations
 
-import secrets
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tokencli.config.values import Settings
     from tokencli.domain.money import Usd
     from tokencli.domain.report import Totals
+    from tokencli.services.contexts import Models
     from tokencli.services.session_choice import Choice
     from tokencli.services.writer import Glance
     from tokencli.store.database import Connection, Database
@@ -159,7 +160,7 @@ def begin_aside(connection: Connection, name: str, *, now: datetime, choice: Cho
     """
     _check_free(connection, name)
     session = Session(
-        id=secrets.token_hex(_ID_BYTES),
+        id=os.urandom(_ID_BYTES).hex(),
         name=name,
         provider_name=choice.provider_name,
         model=choice.model,
@@ -217,13 +218,13 @@ def session_asked(connection: Connection, name: str | None) -> Session:
     raise NoSuchSessionError(name, store.names_by_id(connection).values())
 
 
-def view_of(connection: Connection, settings: Settings, name: str | None) -> SessionView:
+def view_of(connection: Connection, settings: Models, name: str | None) -> SessionView:
     """Return a session with its sums, the active one for None; raises as `session_asked`."""
     session = session_asked(connection, name)
     return _view(settings, session, sums_of_sessions(connection, [session.id])[session.id])
 
 
-def views_of(connection: Connection, settings: Settings, *, with_ended: bool = False) -> list[SessionView]:
+def views_of(connection: Connection, settings: Models, *, with_ended: bool = False) -> list[SessionView]:
     """Return the sessions with their sums, the newest first; those that have ended only when they are asked for."""
     sessions = [one for one in store.sessions(connection) if with_ended or one.ended_at is None]
     sums = sums_of_sessions(connection, [one.id for one in sessions])
@@ -280,7 +281,7 @@ def _check_free(connection: Connection, name: str, but: str | None = None) -> No
             raise SessionNameTakenError(name, taken)
 
 
-def _view(settings: Settings, session: Session, sums: SessionSums) -> SessionView:
+def _view(settings: Models, session: Session, sums: SessionSums) -> SessionView:
     requests = sums.totals.requests + sums.open_requests
     is_known = bool(sums.counted_requests) or not requests
     newest = sums.newest
