@@ -71,7 +71,7 @@ def test_the_list_says_where_a_client_goes_and_changes_nothing(
     monkeypatch.setenv("PATH", str(program.parent))
 
     before = json.loads(typed("connect", "--list", "--json").out)
-    assert before["clients"] == [{"client": "claude", "goes": "straight", "addresses": []}]
+    assert before["clients"] == [{"client": "claude", "goes": "straight", "is_ignored": False, "addresses": []}]
     assert "tokencli connect claude" in " ".join(typed("connect", "--list").out.split())
     assert not settings.exists()
 

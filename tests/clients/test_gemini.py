@@ -62,6 +62,7 @@ def test_connected_it_gets_the_address_and_where_nothing_is_chosen_a_key() -> No
     told = connect(ground(environ={"GEMINI_API_KEY": "own"}))
     assert (told.place, told.settings) == (VARIABLES, (Setting(("GOOGLE_GEMINI_BASE_URL",), BASE),))
     assert told.edits == (Edit(VARIABLES, told.settings), CHOICE)
+    assert not told.is_ignored
     (remark,) = told.remarks
     assert "one .env alone" in remark
 
@@ -73,7 +74,9 @@ def test_what_is_chosen_stays(settings: str) -> None:
 
 @pytest.mark.parametrize("settings", [OWN, '{"selectedAuthType": "oauth-personal"}'])
 def test_a_google_login_is_said_not_to_be_counted(settings: str) -> None:
-    remark = connect(ground(texts={CONFIG: settings}, environ={"GEMINI_API_KEY": "own"})).remarks[0]
+    told = connect(ground(texts={CONFIG: settings}, environ={"GEMINI_API_KEY": "own"}))
+    assert told.is_ignored
+    remark = told.remarks[0]
     assert "Google login" in remark
     assert "DO NOT pass through tokencli" in remark
 

@@ -61,6 +61,7 @@ def test_how_a_file_came_back_is_said() -> None:
 def test_a_client_that_was_connected_before_is_told_so() -> None:
     assert connected_words("codex", "http://x", is_new=False) == "codex is connected to http://x already."
     assert connected_words("codex", "http://x", is_new=True).endswith("Back: tokencli disconnect codex")
+    assert "does not use it" in connected_words("gemini", "http://x", is_new=True, is_ignored=True)
 
 
 def test_what_the_proxy_still_wants_is_said() -> None:

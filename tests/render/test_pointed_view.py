@@ -61,3 +61,11 @@ def test_the_json_has_every_address() -> None:
 def test_without_any_client_the_others_are_named(capsys: pytest.CaptureFixture[str], *, is_running: bool) -> None:
     print_pointed((), URL, is_running=is_running)
     assert capsys.readouterr().out.startswith("not installed: claude, ")
+
+
+def test_an_address_of_no_use_is_said_to_be_so(capsys: pytest.CaptureFixture[str]) -> None:
+    lead = Lead(Goes.HERE, URL, "127.0.0.1", "/h/.env")
+    print_pointed((Pointed(name="gemini", leads=(lead,), is_ignored=True),), URL, is_running=False)
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith(f"gemini straight {URL}, by /h/.env: the way it is logged in has no use for that")
+    assert "no proxy runs" not in said

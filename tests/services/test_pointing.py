@@ -115,3 +115,13 @@ def test_host_and_path_are_shown_and_no_key(url: str, shown: str | None) -> None
 def test_this_machine_goes_by_several_names_and_no_address_by_none() -> None:
     assert {"127.0.0.1:8000", "localhost:8000", "[::1]:8000"} <= set(names_of(URL))
     assert names_of("") == ()
+
+
+def test_a_login_that_has_no_use_for_the_address_goes_straight(home: Path) -> None:
+    written(home, ".gemini/.env", f"GOOGLE_GEMINI_BASE_URL={URL}\n")
+    assert pointed(home, "gemini").goes is Goes.HERE
+    (home / ".gemini" / "settings.json").write_text(
+        '{"security": {"auth": {"selectedType": "oauth-personal"}}}', encoding="utf-8"
+    )
+    client = pointed(home, "gemini")
+    assert (client.goes, client.is_ignored, len(client.leads)) == (Goes.STRAIGHT, True, 1)

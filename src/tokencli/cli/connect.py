@@ -107,10 +107,10 @@ def connect(
     if session is not None:
         make_session(given(ctx), session)
     connect_files(plans, data_directory() / "connect", client)
-    typer.echo(connected_words(client, ground.base, is_new=is_needed))
+    typer.echo(connected_words(client, ground.base, is_new=is_needed, is_ignored=told.is_ignored))
     proxy = running_proxy(given(ctx))
     about_proxy = proxy_words(ground.usual, is_running=proxy is not None, needs_token=bool(proxy and proxy.needs_token))
-    for sentence in (*told.remarks, *about_proxy):
+    for sentence in (*told.remarks, *(() if told.is_ignored else about_proxy)):
         say(sentence)
 
 

@@ -150,13 +150,15 @@ class Edit(NamedTuple):
 class Wanted(NamedTuple):
     """What points a client at the proxy for good: the file with the address, and one that it needs `also`.
 
-    `remarks` are sentences for the user.
+    `remarks` are sentences for the user. `is_ignored`: the way in which the client is logged in has no use for the
+    address.
     """
 
     place: Place
     settings: tuple[Setting, ...]
     remarks: tuple[str, ...] = ()
     also: Edit | None = None
+    is_ignored: bool = False
 
     @property
     def edits(self) -> tuple[Edit, ...]:

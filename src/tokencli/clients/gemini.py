@@ -18,6 +18,7 @@ CONFIG = Place("", f"{_FOLDER}/settings.json", _MOVED)
 VARIABLES = Place("", f"{_FOLDER}/.env", _MOVED)
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 _BY_KEY = "gemini-api-key"
+_GATEWAY = "gateway"
 _LOGIN = "oauth-personal"
 _GOOGLE = (
     "Gemini CLI is set to a Google login, whose calls do not go to the API: without a GEMINI_API_KEY, where tokencli "
@@ -81,13 +82,15 @@ def connect(ground: Ground) -> Wanted:
     settings = _settings(ground.texts.get(CONFIG, "{}")) or {}
     login = table(table(settings.get("security")).get("auth")).get("selectedType") or settings.get("selectedAuthType")
     remarks = [_ONE_FILE]
-    if login not in {None, _BY_KEY}:
+    is_ignored = login not in {None, _BY_KEY, _GATEWAY}
+    if is_ignored:
         remarks.insert(0, _CONNECTED_GOOGLE if login == _LOGIN else _CONNECTED_ELSEWHERE.format(login))
     elif not ground.has(*_KEYS) and not any(key in ground.texts.get(VARIABLES, "") for key in _KEYS):
         remarks.insert(0, _ANY_WORD if "gemini" in ground.keyed else _NO_KEY)
     choice = Edit(CONFIG, (Setting(("security", "auth", "selectedType"), _BY_KEY),))
     address = Setting(("GOOGLE_GEMINI_BASE_URL",), ground.base)
-    return Wanted(VARIABLES, (address,), tuple(remarks), also=choice if login is None else None)
+    also = choice if login is None else None
+    return Wanted(VARIABLES, (address,), tuple(remarks), also=also, is_ignored=is_ignored)
 
 
 CLIENT = Client(

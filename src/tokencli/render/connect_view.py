@@ -43,8 +43,10 @@ def diff_line(line: str) -> Text:
     return Text(visible(_SECRET.sub(_hidden, _LISTED.sub(rf"\1{_HIDDEN}", line)), _LONGEST), style=style)
 
 
-def connected_words(name: str, base_url: str, *, is_new: bool) -> str:
-    """Return what was done; not `is_new` when there was nothing to do."""
+def connected_words(name: str, base_url: str, *, is_new: bool, is_ignored: bool = False) -> str:
+    """Return what was done; not `is_new` when there was nothing to do, `is_ignored` when it is of no use yet."""
+    if is_ignored:
+        return f"{name} has the address {base_url}, but does not use it. Back: tokencli disconnect {name}"
     if not is_new:
         return f"{name} is connected to {base_url} already."
     return f"{name} is connected to {base_url}. Back: tokencli disconnect {name}"

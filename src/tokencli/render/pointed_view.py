@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tokencli.services.pointing import Pointed
 
 _LONGEST = 1000
+_IGNORED = "the way it is logged in has no use for that"
 _STYLES = {Goes.HERE: "green", Goes.ELSEWHERE: "bold yellow", Goes.STRAIGHT: "dim"}
 
 
@@ -44,9 +45,12 @@ def pointed_table(clients: Sequence[Pointed]) -> Table:
     for client in clients:
         goes = Text(client.goes.value, style=_STYLES[client.goes])
         leads = [f"{each.address}, by {each.by}" for each in client.leads]
-        table.add_row(_shown(client.name), goes, _shown(leads[0] if leads else "to its providers"))
+        first = leads[0] if leads else "to its providers"
+        table.add_row(_shown(client.name), goes, _shown(f"{first}: {_IGNORED}" if client.is_ignored else first))
         for lead, words in zip(client.leads[1:], leads[1:], strict=True):
-            way = Text("" if lead.goes is client.goes else lead.goes.value, style=_STYLES[lead.goes])
+            way = Text(
+                "" if client.is_ignored or lead.goes is client.goes else lead.goes.value, style=_STYLES[lead.goes]
+            )
             table.add_row("", way, _shown(words))
     return table
 
@@ -73,6 +77,7 @@ def pointed_json(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool
             {
                 "client": client.name,
                 "goes": client.goes.value,
+                "is_ignored": client.is_ignored,
                 "addresses": [
                     {"address": each.address, "goes": each.goes.value, "by": each.by} for each in client.leads
                 ],

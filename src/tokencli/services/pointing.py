@@ -24,7 +24,7 @@ from tokencli.services.run_setup import texts_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tokencli.clients.client import Client
+    from tokencli.clients.client import Client, Wanted
 
 _ADDRESSES = ("BASE_URL", "API_BASE")
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -66,14 +66,20 @@ class Lead(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointed:
-    """One installed client and its addresses, those in variables first; without any it goes straight."""
+    """One installed client and its addresses, those in variables first; without any it goes straight.
+
+    `is_ignored`: so does one that is logged in in a way that has no use for its addresses.
+    """
 
     name: str
     leads: tuple[Lead, ...] = ()
+    is_ignored: bool = False
 
     @property
     def goes(self) -> Goes:
         """Return where its calls go, as far as one word can say it: here if any of them does."""
+        if self.is_ignored:
+            return Goes.STRAIGHT
         ways = {each.goes for each in self.leads}
         return next((way for way in (Goes.HERE, Goes.ELSEWHERE) if way in ways), Goes.STRAIGHT)
 
@@ -136,14 +142,24 @@ def _is_installed(client: Client, environ: Mapping[str, str]) -> bool:
 
 
 def _pointed(client: Client, here: Here) -> Pointed:
-    hosts = names_of(here.proxy_url)
-    found = dict.fromkeys([*_by_variable(client, here), *_by_setting(client, here), *_by_text(client, here)])
+    hosts, wanted = names_of(here.proxy_url), _wanted(client, here)
+    found = dict.fromkeys([*_by_variable(client, here), *_by_setting(wanted, here), *_by_text(client, here)])
     leads = [
         Lead(goes, shown_address(url, hosts), urlsplit(url).hostname or "another host", by)
         for by, url in found
         if (goes := _goes(url, hosts)) is not None
     ]
-    return Pointed(name=client.name, leads=tuple(dict.fromkeys(leads)))
+    is_ignored = bool(leads) and wanted is not None and wanted.is_ignored
+    return Pointed(name=client.name, leads=tuple(dict.fromkeys(leads)), is_ignored=is_ignored)
+
+
+def _wanted(client: Client, here: Here) -> Wanted | None:
+    """Return what a client's file would be changed to; None for one that cannot be connected."""
+    texts = texts_of(client, here.environ, here.home)
+    try:
+        return None if client.connect is None else client.connect(replace(here.ground, texts=texts))
+    except NothingToConnectError:
+        return None
 
 
 def _goes(url: str, hosts: tuple[str, ...]) -> Goes | None:
@@ -169,13 +185,8 @@ def _by_variable(client: Client, here: Here) -> Iterator[tuple[str, str]]:
             yield from ((name, url) for url in _URL.findall(value) if _goes(url, hosts) is Goes.HERE)
 
 
-def _by_setting(client: Client, here: Here) -> Iterator[tuple[str, str]]:
+def _by_setting(wanted: Wanted | None, here: Here) -> Iterator[tuple[str, str]]:
     """Yield the addresses that stand in a client's file where its connection would be."""
-    texts = texts_of(client, here.environ, here.home)
-    try:
-        wanted = None if client.connect is None else client.connect(replace(here.ground, texts=texts))
-    except NothingToConnectError:
-        return
     if wanted is None:
         return
     file = wanted.place.path(here.environ, here.home)

@@ -23,8 +23,8 @@ def client_lines(here: Here, *, is_running: bool) -> list[CheckLine]:
     A client that leads to a proxy which does not run is a problem: none of its calls gets anywhere.
     """
     clients = pointed_clients(here)
-    told = [_told(each, is_running=is_running) for each in clients if each.leads]
-    straight = [each.name for each in clients if not each.leads]
+    told = [_told(each, is_running=is_running) for each in clients if each.goes is not Goes.STRAIGHT]
+    straight = [each.name for each in clients if each.goes is Goes.STRAIGHT]
     absent = [name for name in CLIENTS if name not in {each.name for each in clients}]
     return [*told, *_rest(straight, absent)]
 
