@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -77,3 +79,16 @@ def test_an_earlier_version_tells_no_context(window: object) -> None:
 def test_anything_else_is_no_session(text: str) -> None:
     with pytest.raises(NotPlainError):
         claude_session(text)
+
+
+def test_a_cut_text_is_no_session_where_the_json_module_was_never_imported() -> None:
+    script = (
+        "import sys\n"
+        "from tokencli.domain.plain import NotPlainError\n"
+        "from tokencli.services.claude_session import claude_session\n"
+        "assert 'json.decoder' not in sys.modules\n"
+        'try: claude_session(\'{"session_id":"x"\')\n'
+        "except NotPlainError: print('no session')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("no session\n", "")

@@ -49,7 +49,8 @@ def claude_session(text: str) -> ClaudeSession:
     try:
         context: Any = _Plainly()
         told: Any = make_scanner(context)(text, len(text) - len(text.lstrip()))[0]
-    except (ValueError, StopIteration, RecursionError):
+    # Where json.decoder was never imported, the scanner finds no error to raise, and Python says SystemError.
+    except (ValueError, StopIteration, RecursionError, SystemError):
         raise NotPlainError from None
     if not _is_table(told):
         raise NotPlainError
