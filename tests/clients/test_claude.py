@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.clients.grounds import BASE, ground
@@ -23,6 +25,13 @@ def test_it_is_given_the_address_and_a_word_for_a_key() -> None:
 def test_its_own_login_stays_in_force(place: Place, text: str) -> None:
     launch = CLIENT.launch(ground(keyed="anthropic", texts={place: text}))
     assert launch.environ == {"ANTHROPIC_BASE_URL": BASE}
+
+
+def test_an_address_in_its_settings_gives_way_for_the_run() -> None:
+    settings = '{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:8000"}}'
+    flag, told = CLIENT.launch(ground(texts={SETTINGS: settings})).arguments
+    assert (flag, json.loads(told)) == ("--settings", {"env": {"ANTHROPIC_BASE_URL": BASE}})
+    assert CLIENT.launch(ground(texts={SETTINGS: '{"env": {}}'})).arguments == ()
 
 
 def test_a_plans_token_in_a_variable_is_a_login() -> None:
