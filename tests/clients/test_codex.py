@@ -1,5 +1,7 @@
 import tomllib
 
+import pytest
+
 from tests.clients.grounds import BASE, ground
 from tokencli.clients.client import Ground
 from tokencli.clients.codex import CLIENT, LOGIN
@@ -30,8 +32,8 @@ def test_without_any_key_its_own_login_is_used() -> None:
 CHATGPT = {LOGIN: '{"tokens":{"access_token":"x"}}'}
 
 
-def test_a_login_with_chatgpt_passes_where_there_is_a_provider_for_it() -> None:
-    where = ground(keyed="openai", texts=CHATGPT, providers=frozenset({"openai", "chatgpt"}))
+def test_a_login_with_chatgpt_passes_to_the_service_that_it_is_for() -> None:
+    where = ground(keyed="openai", texts=CHATGPT)
     provider = provider_of(where)
     assert provider["base_url"] == f"{BASE}/p/chatgpt"
     assert provider["requires_openai_auth"] is True
@@ -39,8 +41,21 @@ def test_a_login_with_chatgpt_passes_where_there_is_a_provider_for_it() -> None:
     assert (launch.environ, launch.remarks) == ({}, ())
 
 
-def test_else_it_is_said_who_pays_or_that_nobody_does() -> None:
-    (charged,) = CLIENT.launch(ground(keyed="openai", texts=CHATGPT)).remarks
-    assert "is charged to OPENAI_API_KEY" in charged
-    (refused,) = CLIENT.launch(ground(texts=CHATGPT)).remarks
-    assert "will be refused" in refused
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", {"base_url": f"{BASE}/v1", "env_key": "OPENAI_API_KEY"}),
+        ('{"OPENAI_API_KEY": null}', {"base_url": f"{BASE}/v1", "env_key": "OPENAI_API_KEY"}),
+        ('{"OPENAI_API_KEY": "sk-own"}', {"base_url": f"{BASE}/v1", "requires_openai_auth": True}),
+        (CHATGPT[LOGIN], {"base_url": f"{BASE}/p/chatgpt", "requires_openai_auth": True}),
+    ],
+)
+def test_what_is_connected_for_good_keeps_to_its_own_login(text: str, told: dict[str, object]) -> None:
+    assert CLIENT.connect is not None
+    wanted = CLIENT.connect(ground(texts={LOGIN: text}))
+    assert {each.path[-1]: each.value for each in wanted.settings} == {
+        "model_provider": "tokencli",
+        "name": "tokencli",
+        "wire_api": "responses",
+        **told,
+    }

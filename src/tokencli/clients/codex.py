@@ -5,6 +5,8 @@ A provider of our own rather than openai_base_url: that one first tries a WebSoc
 
 from __future__ import annotations
 
+import re
+
 from tokencli.clients.client import Client, Ground, Launch, Place, Setting, Wanted
 
 _MOVED = "CODEX_HOME"
@@ -12,26 +14,22 @@ CONFIG = Place(".codex", "config.toml", _MOVED)
 LOGIN = Place(".codex", "auth.json", _MOVED)
 _KEY = "OPENAI_API_KEY"
 _PLAN = "chatgpt"
-_ADVICE = (
-    "to pass its calls on, add a provider to config.toml: [providers.chatgpt] with base_url = "
-    '"https://chatgpt.com/backend-api/codex".'
-)
-_CHARGED = f"Codex is logged in with ChatGPT, but this run is charged to {_KEY}; {_ADVICE}"
-_REFUSED = f"Codex is logged in with ChatGPT, and without an {_KEY} its calls will be refused; {_ADVICE}"
+_OWN_KEY = re.compile(rf'"{_KEY}"\s*:\s*"')
 
 
 def launch(ground: Ground) -> Launch:
     """Put the provider in; it takes the key from the variable, else from Codex's own login.
 
-    A login with ChatGPT is for another service than the API; it passes where config.toml has a provider for that.
+    A login with ChatGPT is for another service than the API, and passes on to that.
     """
-    is_plan = '"access_token"' in ground.texts.get(LOGIN, "")
-    if is_plan and _PLAN in ground.providers:
+    if _is_plan(ground):
         return Launch(arguments=_flags(ground.at(_PLAN), by_key=False))
     given = ground.key("openai", _KEY)
-    by_key = bool(given) or ground.has(_KEY)
-    remark = _CHARGED if by_key else _REFUSED
-    return Launch(environ=given, arguments=_flags(ground.openai, by_key=by_key), remarks=(remark,) if is_plan else ())
+    return Launch(environ=given, arguments=_flags(ground.openai, by_key=bool(given) or ground.has(_KEY)))
+
+
+def _is_plan(ground: Ground) -> bool:
+    return '"access_token"' in ground.texts.get(LOGIN, "")
 
 
 def _flags(base_url: str, *, by_key: bool) -> tuple[str, ...]:
@@ -41,15 +39,17 @@ def _flags(base_url: str, *, by_key: bool) -> tuple[str, ...]:
 
 
 def connect(ground: Ground) -> Wanted:
-    """Put the provider in and choose it; its key is read from the variable."""
+    """Put the provider in and choose it; a login of its own stays in force, else the key is read from the variable."""
     provider = ("model_providers", "tokencli")
+    by_login = _is_plan(ground) or _OWN_KEY.search(ground.texts.get(LOGIN, "")) is not None
+    manner = {"requires_openai_auth": True} if by_login else {"env_key": _KEY}
     return Wanted(
         CONFIG,
         (
             Setting(("model_provider",), "tokencli"),
             Setting((*provider, "name"), "tokencli"),
-            Setting((*provider, "base_url"), ground.openai),
-            Setting((*provider, "env_key"), _KEY),
+            Setting((*provider, "base_url"), ground.at(_PLAN) if _is_plan(ground) else ground.openai),
+            *(Setting((*provider, name), value) for name, value in manner.items()),
             Setting((*provider, "wire_api"), "responses"),
         ),
     )
