@@ -1,6 +1,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -67,14 +68,12 @@ def test_headers_that_do_not_end_are_refused_at_the_deadline_however_they_trickl
         begun = time.monotonic()
         async with serving(Echo(), SHORT) as served, await served.opened() as talk:
             talk.writer.write(POST)
+            answered = b""
             while not talk.reader.at_eof() and time.monotonic() - begun < 5:
                 talk.writer.write(b"x")
-                try:
+                with suppress(TimeoutError):
                     async with asyncio.timeout(0.05):
-                        answered = await talk.rest()
-                except TimeoutError:
-                    continue
-                break
+                        answered += await talk.reader.read(65_536)  # unlike a read to the end, it loses nothing then
             assert error_of(answered) == (408, "tokencli_slow_request")
         return time.monotonic() - begun
 
