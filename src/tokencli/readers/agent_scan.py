@@ -42,7 +42,7 @@ _PIECE: Final = 120 << 10
 _MOST_SEARCHES: Final = 4
 _SHORTEST_SEARCH: Final = 6
 _BYTES_A_TELLING: Final = 1 << 23
-_CALLS_A_TELLING: Final = 1024
+_CALLS_A_TELLING: Final = 256
 _HEAD_BYTES: Final = 8
 _BLANK: Final = b" \t\r\n"
 

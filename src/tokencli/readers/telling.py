@@ -6,11 +6,13 @@ import json
 import marshal
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tokencli.domain.usage import Basis, TokenUsage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tokencli.readers.told import Told
 
 _PLAIN_COUNTS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
@@ -46,6 +48,29 @@ class ToldKind(NamedTuple):
     is_growing: bool = False
     service_tier: str | None = None
     inference_region: str | None = None
+
+
+class ToldColumns(NamedTuple):
+    """The fields of many calls, each field's values for themselves, in the calls' order; see ToldCall."""
+
+    seq: Sequence[int] = ()
+    kind: Sequence[int] = ()
+    key: Sequence[str] = ()
+    at: Sequence[int] = ()
+    input_tokens: Sequence[int | None] = ()
+    cache_read_tokens: Sequence[int | None] = ()
+    cache_write_tokens: Sequence[int | None] = ()
+    output_tokens: Sequence[int | None] = ()
+    reasoning_tokens: Sequence[int | None] = ()
+    usage: Sequence[str | None] = ()
+    response_id: Sequence[str | None] = ()
+    reported_pico: Sequence[int | None] = ()
+    duration_us: Sequence[int | None] = ()
+    time_to_first_token_us: Sequence[int | None] = ()
+    raw_usage: Sequence[str | None] = ()
+    is_plain: Sequence[bool] = ()
+    hourly_writes: Sequence[int] = ()
+    web_searches: Sequence[int] = ()
 
 
 class ToldCall(NamedTuple):
@@ -97,14 +122,13 @@ def weight(basis: str, counts: tuple[int | None, ...]) -> tuple[int, ...]:
 class Telling:
     """One stretch of content and the calls that it tells, each key once.
 
-    `calls` are ToldCalls or, on their way between processes, plain tuples of their fields. `duplicate` counts lines
-    that told a call of this stretch again. A line that tells several calls counts once for each in `lines`, and in
-    `surplus` for all but one. `end` is the offset up to which the content is taken in, `state` what the
-    reader must know to go on there, `tail` knows the end again (see batch.tail_of). `learned` is a reader's own: the
-    numbers of kinds by what it knows them by. `first_broken` is the 1-based
-    number of the first broken line within the stretch, `reasons` counts why. `file_position` is how far the file
-    itself was read; `is_cut` says that a last line is not whole yet and was left; `damage` why packed content ends
-    too early.
+    Between processes its calls travel as columns, and are made calls again only when asked for. `duplicate` counts
+    lines that told a call of this stretch again. A line that tells several calls counts once for each in `lines`, and
+    in `surplus` for all but one. `end` is the offset up to which the content is taken in, `state` what the reader must
+    know to go on there, `tail` knows the end again (see batch.tail_of). `learned` is a reader's own: the numbers of
+    kinds by what it knows them by. `first_broken` is the 1-based number of the first broken line within the stretch,
+    `reasons` counts why. `file_position` is how far the file itself was read; `is_cut` says that a last line is not
+    whole yet and was left; `damage` why packed content ends too early.
     """
 
     end: int = 0
@@ -116,7 +140,8 @@ class Telling:
     first_broken: int = 0
     reasons: dict[str, int] = field(default_factory=dict[str, int])
     kinds: list[ToldKind] = field(default_factory=list[ToldKind])
-    calls: list[ToldCall] = field(default_factory=list[ToldCall])
+    _calls: list[ToldCall] = field(default_factory=list[ToldCall])
+    _sent: ToldColumns | None = None
     state: str | None = None
     tail: str | None = None
     file_position: int = 0
@@ -125,6 +150,23 @@ class Telling:
     learned: dict[object, int] = field(default_factory=dict[object, int])
     _kind_numbers: dict[ToldKind, int] = field(default_factory=dict[ToldKind, int])
     _places: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def calls(self) -> list[ToldCall]:
+        """Return the calls."""
+        if self._sent is not None:
+            self._calls, self._sent = list(map(ToldCall._make, zip(*self._sent, strict=True))), None
+        return self._calls
+
+    @property
+    def columns(self) -> ToldColumns:
+        """Return the fields of the calls."""
+        return columns_of(self._calls) if self._sent is None else self._sent
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Return the names of the calls."""
+        return [call[2] for call in self._calls] if self._sent is None else self._sent[2]
 
     def add(self, seq: int, told: Told) -> None:
         """Count one call that a line tells; of several that tell the same call the best one stays."""
@@ -201,25 +243,27 @@ class Telling:
     def to_bytes(self) -> bytes:
         """Return the telling as bytes for `from_bytes` in another process of the same program."""
         plain = [getattr(self, name) for name in _SENT]
-        return marshal.dumps(
-            (plain, [tuple(kind) for kind in self.kinds], [tuple(call) for call in self.calls]), _NO_REFERENCES
-        )
+        columns: tuple[Any, ...] = tuple(self.columns)
+        return marshal.dumps((plain, [tuple(kind) for kind in self.kinds], columns), _NO_REFERENCES)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Telling:
         """Return the telling that `to_bytes` made."""
-        plain, kinds, calls = marshal.loads(data)  # noqa: S302 - from our own worker, by a private pipe
+        plain, kinds, columns = marshal.loads(data)  # noqa: S302 - from our own worker, by a private pipe
         telling = cls(**dict(zip(_SENT, plain, strict=True)))
         telling.kinds = [ToldKind._make(kind) for kind in kinds]
-        telling.calls = list(map(ToldCall._make, calls))
+        telling._sent = ToldColumns._make(columns)
         return telling
 
 
 _SENT: Final = tuple(
-    item.name
-    for item in fields(Telling)
-    if item.name not in {"kinds", "calls", "learned"} and not item.name.startswith("_")
+    item.name for item in fields(Telling) if item.name not in {"kinds", "learned"} and not item.name.startswith("_")
 )
+
+
+def columns_of(calls: Sequence[ToldCall]) -> ToldColumns:
+    """Return the fields of some calls, each for itself."""
+    return ToldColumns._make(zip(*calls, strict=True)) if calls else ToldColumns()
 
 
 def _is_better(old_kind: ToldKind, old: ToldCall, told: Told) -> bool:

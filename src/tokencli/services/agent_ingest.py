@@ -180,7 +180,7 @@ class AgentIngest:
             target = open_targets[step.number] = targets[step.number]
             if step.telling is not None:
                 self._tell(target, step.telling)
-                rows += len(step.telling.calls)
+                rows += len(step.telling.keys)
             else:
                 target.failure, target.is_over = step.error, True
                 ended.append(target)

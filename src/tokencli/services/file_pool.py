@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tokencli.readers.agent_scan import Errand
     from tokencli.services.reader_process import ReaderProcess
 
-_AHEAD: Final = 64
+_AHEAD: Final = 256
 _FILES_AHEAD: Final = 2
 
 

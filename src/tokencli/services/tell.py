@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.charge import CostStatus
-from tokencli.readers.telling import weight
+from tokencli.readers.telling import columns_of, weight
 from tokencli.services.call_names import CallNames
 from tokencli.services.likeness import is_trusted
 from tokencli.services.meetings import Meetings
@@ -86,7 +86,7 @@ class Teller:
         Raises:
             AbsurdSumError: calls that had waited cost more than a ledger can hold.
         """
-        keys = [call[2] for call in telling.calls]
+        keys = telling.keys
         if not self._keys.isdisjoint(keys):
             self.flush()
         self._waiting.append(_Waiting(telling, base, hear))
@@ -109,7 +109,7 @@ class Teller:
             for each in waiting:
                 each.hear(self._tell(each.telling, each.base))
             return
-        keys = [call[2] for each in waiting for call in each.telling.calls]
+        keys = [key for each in waiting for key in each.telling.keys]
         named = self._names.numbers(keys)
         rows = ToldRows([], [], [])
         for each in waiting:
@@ -121,14 +121,13 @@ class Teller:
     def _tell_alone(self, waiting: _Waiting, named: dict[str, int], rows: ToldRows) -> Recorded:
         """Take in a telling where there is no other source: what has no known name is new, and its rows are added."""
         telling, base, _ = waiting
-        fresh = telling.calls
-        if named:
-            fresh = [call for call in fresh if call[2] not in named]
-        again = len(telling.calls) - len(fresh)
-        if again:
+        told, again = telling.columns, 0
+        if named and not named.keys().isdisjoint(told.key):
+            fresh = [call for call in telling.calls if call.key not in named]
+            told, again = columns_of(fresh), len(told.key) - len(fresh)
             self._again(telling, {call.key: named[call.key] for call in telling.calls if call.key in named}, base)
-        differing = rows.add(telling, fresh, base, self._rates)
-        return Recorded(len(fresh), 0, telling.duplicate + again, differing)
+        differing = rows.add(telling.kinds, told, base, self._rates)
+        return Recorded(len(told.key), 0, telling.duplicate + again, differing)
 
     def _tell(self, telling: Telling, base: int) -> Recorded:
         """Take in a telling whose calls others may have told."""
@@ -206,7 +205,8 @@ def _may_be_better(kind: ToldKind, call: ToldCall, known: KnownCall) -> bool:
 
 def _are_known_by_name(telling: Telling) -> bool:
     """Say whether no call has an answer's id that its name does not end with, by which it may be known, too."""
-    return all((answer := call[10]) is None or call[2].endswith(answer) for call in telling.calls)
+    told = telling.columns
+    return all(answer is None or key.endswith(answer) for key, answer in zip(told.key, told.response_id, strict=True))
 
 
 def _once_an_answer(

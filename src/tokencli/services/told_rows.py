@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tokencli.readers.telling import ToldCall
 from tokencli.services.told_rates import cost_of_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from tokencli.readers.telling import Telling, ToldCall
+    from tokencli.readers.telling import ToldColumns, ToldKind
     from tokencli.services.told_rates import Rate, ToldRates
     from tokencli.store.ledger import EventTuple
 
@@ -24,31 +26,42 @@ class ToldRows(NamedTuple):
     details: list[tuple[object, ...]]
     names: list[tuple[str, int]]
 
-    def add(self, telling: Telling, calls: Iterable[ToldCall], base: int, rates: ToldRates) -> int:
+    def add(self, kinds: Sequence[ToldKind], told: ToldColumns, base: int, rates: ToldRates) -> int:
         """Add calls whose places count from `base`; return how many cost otherwise by the list than by their source."""
-        events, details, names = self
-        kinds, differing = telling.kinds, 0
-        current: dict[int, Rate] = {}
-        for call in calls:
-            seq, number, key, at, into, read, written, out, reasoning = call[:9]
-            usage, answer, reported, lasted, first, raw, is_plain, hourly, searches = call[9:]
-            rate = current.get(number)
-            if rate is None or not rate.begin <= at < rate.end:
-                rate = current[number] = rates.rate(kinds[number], at)
-            facet_id, cost = rate.priced_id, None
-            if rate.is_linear and is_plain:
-                cost = cost_of_counts((into, read, written, out, reasoning, hourly, searches), rate.slopes)
-            if cost is None:
-                _, facet_id, cost = rates.figure(kinds[number], call)
-            place = base + seq
-            events.append((place, at, facet_id, into, read, written, out, reasoning, cost, reported))
-            detail = (place, usage, raw, answer, None, kinds[number].conversation_id, lasted, first)
-            if detail.count(None) < _EMPTY:
-                details.append(detail)
-            names.append((key, place))
-            if reported is not None:
-                differing += differs(cost, reported)
-        return differing
+        facet_ids, costs = _priced(kinds, told, rates)
+        places = [base + seq for seq in told.seq]
+        counts = told[4:9]
+        self.events.extend(zip(places, told.at, facet_ids, *counts, costs, told.reported_pico, strict=True))
+        conversations = [kinds[number].conversation_id for number in told.kind]
+        lasted = told.duration_us, told.time_to_first_token_us
+        details = zip(
+            places, told.usage, told.raw_usage, told.response_id, repeat(None), conversations, *lasted, strict=False
+        )
+        self.details.extend(detail for detail in details if detail.count(None) < _EMPTY)
+        self.names.extend(zip(told.key, places, strict=True))
+        return sum(map(differs, costs, told.reported_pico)) if any(told.reported_pico) else 0
+
+
+def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> tuple[list[int], list[int | None]]:
+    """Return the facets' numbers of calls, and their list costs."""
+    facet_ids: list[int] = []
+    costs: list[int | None] = []
+    current: dict[int, Rate] = {}
+    counts = zip(*told[4:9], told.hourly_writes, told.web_searches, strict=True)
+    for place, (number, at, is_plain, counted) in enumerate(
+        zip(told.kind, told.at, told.is_plain, counts, strict=True)
+    ):
+        rate = current.get(number)
+        if rate is None or not rate.begin <= at < rate.end:
+            rate = current[number] = rates.rate(kinds[number], at)
+        facet_id, cost = rate.priced_id, None
+        if rate.is_linear and is_plain:
+            cost = cost_of_counts(counted, rate.slopes)
+        if cost is None:
+            _, facet_id, cost = rates.figure(kinds[number], ToldCall._make([column[place] for column in told]))
+        facet_ids.append(facet_id)
+        costs.append(cost)
+    return facet_ids, costs
 
 
 def differs(listed: int | None, reported: int | None) -> bool:
