@@ -95,3 +95,10 @@ def test_a_key_that_is_missing_is_told_of() -> None:
 def test_its_folder_may_be_elsewhere() -> None:
     assert str(VARIABLES.path({"GEMINI_CLI_HOME": "/x"}, HOME)) == "/x/.gemini/.env"
     assert VARIABLES.path({}, HOME) == HOME / ".gemini" / ".env"
+
+
+@pytest.mark.parametrize("odd", ["[1]", "{}", "3", "true"])
+def test_a_login_that_is_no_word_is_none(odd: str) -> None:
+    told = connect(ground(keyed="gemini", texts={CONFIG: f'{{"security": {{"auth": {{"selectedType": {odd}}}}}}}'}))
+    assert told.also is not None
+    assert not told.is_ignored

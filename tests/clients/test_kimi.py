@@ -130,3 +130,9 @@ def test_where_nothing_can_be_connected_it_says_what_to_do_first() -> None:
         connect(ground(texts={CODE_CONFIG: BY_LOGIN.replace('provider = "managed:kimi-code"', 'provider = "x"')}))
     with pytest.raises(NothingToConnectError, match="config init"):
         connect(ground(providers=("openai",)))
+
+
+@pytest.mark.parametrize("odd", ["[]", "{}", "3"])
+def test_a_model_whose_provider_is_no_word_is_left_alone(odd: str) -> None:
+    told = connect(ground(texts={CODE_CONFIG: f"{BY_LOGIN}\n[models.odd]\nprovider = {odd}\n"}))
+    assert told.settings == (Setting(("models", "kimi-code/k3", "base_url"), ADDRESS),)

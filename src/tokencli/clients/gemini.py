@@ -80,7 +80,8 @@ def connect(ground: Ground) -> Wanted:
     With a base URL and nothing chosen it takes the address for a gateway, and then refuses to start.
     """
     settings = _settings(ground.texts.get(CONFIG, "{}")) or {}
-    login = table(table(settings.get("security")).get("auth")).get("selectedType") or settings.get("selectedAuthType")
+    chosen = table(table(settings.get("security")).get("auth")).get("selectedType") or settings.get("selectedAuthType")
+    login = chosen if isinstance(chosen, str) else None
     remarks = [_ONE_FILE]
     is_ignored = login not in {None, _BY_KEY, _GATEWAY}
     if is_ignored:

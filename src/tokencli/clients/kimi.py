@@ -118,7 +118,7 @@ def _addressed(
         if name not in logins:
             yield Setting(("providers", name, "base_url"), address)
     for name, model in models.items():
-        if table(model).get("provider") in logins:
+        if str(table(model).get("provider")) in logins:
             yield Setting(("models", name, "base_url"), address)
 
 

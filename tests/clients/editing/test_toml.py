@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from tokencli.clients.editing.toml import NoRoomError, NotTomlError, drop, load, put, source_at
+from tokencli.clients.editing.toml import NoRoomError, NoTableError, NotTomlError, drop, load, put, source_at
 
 URL = "http://127.0.0.1:8000/v1"
 PATH = ("model_providers", "tokencli", "base_url")
@@ -66,3 +66,9 @@ def test_what_has_no_place_of_its_own_is_refused() -> None:
         put("a = ", PATH, URL)
     assert drop(WRITTEN, PATH) == WRITTEN
     assert tomllib.loads(WRITTEN) == load(WRITTEN)
+
+
+@pytest.mark.parametrize("text", ["model_providers = 3\n", "[[model_providers]]\n", "model_providers.tokencli = 'x'\n"])
+def test_what_stands_where_a_table_has_to_be_is_named(text: str) -> None:
+    with pytest.raises(NoTableError, match=r"^model_providers(\.tokencli)? is not a table\.$"):
+        put(text, ("model_providers", "tokencli", "name"), "tokencli")

@@ -61,6 +61,14 @@ class NoRoomError(UneditableError):
         super().__init__(f"{shown(path)} cannot be changed without changing more of it")
 
 
+class NoTableError(UneditableError):
+    """A value that stands where a table has to be."""
+
+    def __init__(self, path: Path) -> None:
+        """Name it."""
+        super().__init__(f"{shown(path)} is not a table")
+
+
 class _Statement(NamedTuple):
     """One `key = value`, with the whole path of its key; `value` is where the value stands."""
 
@@ -99,9 +107,13 @@ def put(text: str, path: Path, value: Any, source: str | None = None) -> str:
 
     Raises:
         NotTomlError: the text is no TOML.
+        NoTableError: something else stands where the value's table would be.
         NoRoomError: the value has no place of its own, for example inside a table written in one line.
     """
     values = load(text)
+    for above in (path[:depth] for depth in range(1, len(path))):
+        if not isinstance(value_at(values, above), dict) and value_at(values, above) is not ABSENT:
+            raise NoTableError(above)
     found = _statement(text, path)
     if found is not None:
         changed = applied(text, [Splice(*found.value, source or _written(value))])
