@@ -29,10 +29,15 @@ FILE = Path("/home/user/.codex/config.toml")
         ("   - GROQ_API_KEY=canary", "   - GROQ_API_KEY=***"),
         (" max_tokens = 4096", " max_tokens = 4096"),
         ('+base_url = "http://127.0.0.1:8000/v1"', '+base_url = "http://127.0.0.1:8000/v1"'),
+        ('-url = "https://me:canary@gw.example/v1?k=canary"', '-url = "https://***@gw.example/v1?***"'),
     ],
 )
 def test_keys_are_hidden_and_their_names_are_not(line: str, shown: str) -> None:
     assert diff_line(line).plain == shown
+
+
+def test_tabs_and_the_line_ends_of_windows_are_no_signs() -> None:
+    assert diff_line('+\t"env": {\r').plain == '+    "env": {'
 
 
 def test_a_line_drives_no_terminal() -> None:

@@ -287,3 +287,21 @@ def test_the_diff_shows_our_lines_alone(tmp_path: Path) -> None:
     file.write_text("X=1\n")
     lines = planned(file, [Setting(("URL",), URL)]).diff().split("\n")
     assert [line for line in lines[2:] if line.startswith(("+", "-"))] == [f"+URL={URL}"]
+
+
+def test_the_diff_of_a_new_file_shows_its_lines_and_no_others(tmp_path: Path) -> None:
+    file, folder = tmp_path / "config.toml", tmp_path / "kept"
+    lines = ['+a = "b"', "+", "+[c]", '+d = "e"']
+    plan = planned(file, [Setting(("a",), "b"), Setting(("c", "d"), "e")])
+    assert plan.diff().split("\n") == ["--- /dev/null", f"+++ {file}", "@@ -0,0 +1,4 @@", *lines]
+    carry_out(plan, folder, "it")
+    back = way_back(folder, "it")
+    assert back is not None
+    assert back.diff().split("\n")[:3] == [f"--- {file}", "+++ /dev/null", "@@ -1,4 +0,0 @@"]
+
+
+def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_bytes("{}".encode("utf-16"))
+    with pytest.raises(UnchangeableFileError, match=r"settings\.json is left as it is: it is not text in UTF-8\.$"):
+        planned(file, [SETTING])

@@ -24,7 +24,11 @@ _SECRET = re.compile(
 _LISTED = re.compile(r"""(^[ +-][ \t]*-[ \t]+["']?[a-z][a-z0-9_-]*=|\bapi-key:[ \t]*\[)([^\]#]*[^\]#\s"'])""")
 # The name of a variable, a place to read from, and what tokencli writes itself are no secrets.
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*|\$?\{.*|kept-by-tokencli|https?://127\.0\.0\.1[:/].*|true|false|\d{1,6}|[\[{].*")
+# What addresses hold of users, passwords and queries.
+_IN_ADDRESS = re.compile(r"""://[^/@\s"']+@""")
+_IN_QUERY = re.compile(r"""(https?://[^\s"'?#]*\?)[^\s"']+""")
 _HIDDEN = "***"
+_TAB = 4
 
 
 def print_diffs(diffs: Iterable[str], *, no_color: bool = False) -> None:
@@ -40,6 +44,8 @@ def diff_line(line: str) -> Text:
     from rich.text import Text
 
     style = "bold" if line.startswith(("+++", "---")) else _STYLES.get(line[:1], "")
+    line = line[:1] + line[1:].removesuffix("\r").expandtabs(_TAB)
+    line = _IN_QUERY.sub(rf"\1{_HIDDEN}", _IN_ADDRESS.sub(f"://{_HIDDEN}@", line))
     return Text(visible(_SECRET.sub(_hidden, _LISTED.sub(rf"\1{_HIDDEN}", line)), _LONGEST), style=style)
 
 

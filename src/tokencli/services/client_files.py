@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tokencli.clients.editing.splices import Step
 
 _BOM = "\ufeff"
+_ABSENT_NAME = "/dev/null"
 _MOST_FILES = 2
 _NOTHING = {b"", b"{}"}
+_NO_TEXT = "it is not text in UTF-8."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,8 @@ class _Change:
 
     def diff(self) -> str:
         """Return what would change, as a unified diff; empty when nothing would."""
-        before, after = ((each or b"").decode(errors="replace") for each in (self.before, self.after))
-        name = str(self.file)
-        return "\n".join(unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm=""))
+        old, new = (_ABSENT_NAME if each is None else str(self.file) for each in (self.before, self.after))
+        return "\n".join(unified_diff(_lines_of(self.before), _lines_of(self.after), old, new, lineterm=""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +88,10 @@ def planned(file: Path, settings: Sequence[Setting]) -> Plan:
         for setting in settings:
             text, done = _put(format_of(target), text, setting)
             changed.append(done)
-    except (UneditableError, UnicodeDecodeError) as error:
+    except UneditableError as error:
         raise UnchangeableFileError(target, str(error)) from None
+    except UnicodeDecodeError:
+        raise UnchangeableFileError(target, _NO_TEXT) from None
     return Plan(file=target, before=before, after=(bom + text).encode(), changed=tuple(changed))
 
 
@@ -216,8 +219,10 @@ def _taken_out(file: Path, present: bytes, record: Record) -> tuple[bytes, tuple
                 text = _restored(form, text, done)
             elif there != done.was:
                 left.append(shown(done.path))
-    except (UneditableError, UnicodeDecodeError) as error:
+    except UneditableError as error:
         raise UnchangeableFileError(file, str(error)) from None
+    except UnicodeDecodeError:
+        raise UnchangeableFileError(file, _NO_TEXT) from None
     if record.is_open_ended and is_ours_last:
         text = text.removesuffix("\n").removesuffix("\r")
     return (bom + text).encode(), tuple(reversed(left))
@@ -254,6 +259,11 @@ def format_of(file: Path) -> _Format:
     if file.suffix in {".yml", ".yaml"}:
         return yaml
     return jsonc if file.suffix in {".json", ".jsonc"} else dotenv
+
+
+def _lines_of(raw: bytes | None) -> list[str]:
+    text = (raw or b"").decode(errors="replace")
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _text_of(raw: bytes) -> tuple[str, str]:
