@@ -60,6 +60,7 @@ def test_a_client_that_is_set_by_hand_is_told_where_to_read(typed: Callable[...,
     told = typed("connect", "vim", "--yes")
     assert told.code == ExitCode.USAGE
     assert "clients.md" in told.err
+    assert "did you mean 'claude'?" in typed("connect", "cluade", "--yes").err
 
 
 def test_the_list_says_where_a_client_goes_and_changes_nothing(
@@ -91,3 +92,22 @@ def test_no_client_and_no_list_is_a_question_back(typed: Callable[..., Any]) -> 
     told = typed("connect")
     assert told.code == ExitCode.USAGE
     assert "tokencli connect --list" in told.err
+
+
+def test_the_list_of_one_client_is_about_that_one(typed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert typed("connect", "--list", "Claude-Code").out == "not installed: claude\n"
+    assert json.loads(typed("connect", "--list", "claude", "--json").out)["not_installed"] == ["claude"]
+
+
+def test_a_client_that_is_connected_by_another_file_is_refused_before_the_question(
+    typed: Callable[..., Any], settings: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert typed("connect", "claude", "--yes").code == 0
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "other"))
+    told = typed("connect", "claude", "--session", "fix", "--yes")
+    assert (told.code, told.out) == (ExitCode.INPUT, "")
+    assert f"claude is connected by {settings}; 'tokencli disconnect claude' first." in told.err
+    assert not (tmp_path / "other").exists()
+    sessions = typed("session", "list")
+    assert "fix" not in sessions.out + sessions.err

@@ -53,3 +53,15 @@ def test_what_a_kill_left_of_a_client_that_is_not_connected_is_removed(typed: Ca
 def test_what_was_not_connected_is_no(typed: Callable[..., Any]) -> None:
     assert typed("disconnect", "claude").code == ExitCode.NO
     assert typed("disconnect", "../claude").code == ExitCode.USAGE
+
+
+def test_whoever_types_yes_by_habit_is_not_refused(typed: Callable[..., Any], home: Path) -> None:
+    assert typed("connect", "claude", "-y").code == 0
+    assert typed("disconnect", "Claude", "--yes").code == 0
+    assert not (home / ".claude" / "settings.json").exists()
+    assert typed("disconnect", "-y", "claude").code == ExitCode.NO
+
+
+def test_what_is_no_client_is_told_so(typed: Callable[..., Any]) -> None:
+    told = typed("disconnect", "codx")
+    assert (told.code, "did you mean 'codex'?" in told.err) == (ExitCode.USAGE, True)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.clients.grounds import BASE, ground
 from tokencli.clients.client import Client, Model
-from tokencli.clients.registry import ANY, CLIENTS, client_of
+from tokencli.clients.registry import ANY, CLIENTS, client_of, named
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,12 @@ def test_a_client_asks_for_nothing_on_an_empty_ground(client: Client) -> None:
     assert launch.remarks == ()
     assert "kept-by-tokencli" not in str(launch.environ)
     assert replace(launch) == client.launch(ground())
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("Claude", "claude"), ("claude-code", "claude"), ("gemini_cli", "gemini"), ("Continue", "cn"), ("vim", None)],
+)
+def test_a_client_is_known_by_what_people_call_it(word: str, name: str | None) -> None:
+    client = named(word)
+    assert (None if client is None else client.name) == name

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tokencli.render.pointed_view import pointed_json, print_pointed
+from tokencli.render.pointed_view import pointed_json, pointed_words, print_pointed
 from tokencli.services.pointing import Goes, Lead, Pointed
 
 URL = "http://127.0.0.1:8000"
@@ -69,3 +69,15 @@ def test_an_address_of_no_use_is_said_to_be_so(capsys: pytest.CaptureFixture[str
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith(f"gemini straight {URL}, by /h/.env: the way it is logged in has no use for that")
     assert "no proxy runs" not in said
+
+
+def test_the_next_step_is_never_one_that_is_of_no_use() -> None:
+    lead = Lead(Goes.HERE, URL, "127.0.0.1", "/h/.env")
+    ignored = Pointed(name="gemini", leads=(lead,), is_ignored=True)
+    gateway = Pointed(name="claude", leads=(Lead(Goes.ELSEWHERE, "https://gw.example", "gw.example", "X"),))
+    asked = [each.name for each in (ignored, gateway)]
+    (words,) = pointed_words((ignored, gateway), URL, is_running=True, among=asked)
+    assert words.startswith("to have claude's calls counted: tokencli connect claude,")
+    (words,) = pointed_words((gateway, Pointed(name="codex")), URL, is_running=True, among=["claude", "codex"])
+    assert words.startswith("to have codex's calls counted: tokencli connect codex,")
+    assert not list(pointed_words((ignored,), URL, is_running=True, among=["gemini"]))

@@ -15,25 +15,12 @@ from tokencli.domain.errors import InputError, NothingFoundError, UsageError
 app = command_app()
 
 
-class SetByHandError(UsageError):
-    """A client whose file tokencli does not change."""
-
-    def __init__(self, name: str) -> None:
-        """Name it, and those that can be connected."""
-        from tokencli.clients.connecting import CONNECTABLE
-
-        super().__init__(
-            f"{name} is not connected by tokencli ({', '.join(CONNECTABLE)} are): docs/how-to/clients.md says how to "
-            f"set it by hand, and 'tokencli run' starts it for one run."
-        )
-
-
 class NotAskedError(InputError):
     """A change that nobody can be asked about."""
 
     def __init__(self) -> None:
         """Say how to go on."""
-        super().__init__("nothing is changed: there is no terminal to ask at; say --yes to change the file.")
+        super().__init__("nothing is changed: there is no terminal to ask at. To change it without asking: --yes")
 
 
 class NotWantedError(NothingFoundError):
@@ -73,8 +60,8 @@ def connect(
             show_default=False,
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Change the file without asking.")] = False,
-    listed: Annotated[bool, typer.Option("--list", help="Show where each client goes, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Change the file without asking.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Show where clients go, all or one; change nothing.")] = False,
 ) -> None:
     """Point a client at tokencli for good, in its own config file; 'tokencli disconnect CLIENT' goes back.
 
@@ -83,31 +70,33 @@ def connect(
     Shows what will change, and asks first. A backup is kept, and nothing else in the file is touched. Exits with 3
     when there is nobody to ask and no --yes, and with 1 when the answer is no.
     """
+    from tokencli.cli.wiring_connect import NoSuchClientError, client_name, ground_of, make_session
+
+    name = None if client is None else client_name(client)
     if listed:
-        _list(given(ctx))
+        _list(given(ctx), name)
         return
-    if client is None:
+    if name is None:
         raise NoClientError
-    from tokencli.cli.wiring_connect import ground_of, make_session
     from tokencli.cli.wiring_proxy import running_proxy
     from tokencli.clients.connecting import wanted
-    from tokencli.domain.text import visible
     from tokencli.render.connect_view import connected_words, print_diffs, proxy_words
-    from tokencli.services.client_files import connect_files, planned
+    from tokencli.services.client_files import connect_files, planned, refuse_elsewhere
 
-    ground = ground_of(given(ctx), client, session)
-    told = wanted(client, ground)
+    ground, folder = ground_of(given(ctx), name, session), data_directory() / "connect"
+    told = wanted(name, ground)
     if told is None:
-        raise SetByHandError(visible(client))
+        raise NoSuchClientError(name)
     plans = [planned(each.place.path(os.environ, Path.home()), each.settings) for each in told.edits]
+    refuse_elsewhere(plans, folder, name)
     is_needed = any(plan.is_needed for plan in plans)
     if is_needed:
         print_diffs((plan.diff() for plan in plans), no_color=given(ctx).no_color)
         _ask(is_sure=yes)
     if session is not None:
         make_session(given(ctx), session)
-    connect_files(plans, data_directory() / "connect", client)
-    typer.echo(connected_words(client, ground.base, is_new=is_needed, is_ignored=told.is_ignored))
+    connect_files(plans, folder, name)
+    typer.echo(connected_words(name, ground.base, is_new=is_needed, is_ignored=told.is_ignored))
     proxy = running_proxy(given(ctx))
     about_proxy = proxy_words(ground.usual, is_running=proxy is not None, needs_token=bool(proxy and proxy.needs_token))
     for sentence in (*told.remarks, *(() if told.is_ignored else about_proxy)):
@@ -123,16 +112,18 @@ def _ask(*, is_sure: bool) -> None:
         raise NotWantedError
 
 
-def _list(options: Globals) -> None:
+def _list(options: Globals, name: str | None) -> None:
     from tokencli.cli.wiring import settings_of
     from tokencli.cli.wiring_doctor import here_of
     from tokencli.cli.wiring_proxy import running_proxy
+    from tokencli.clients.registry import CLIENTS
     from tokencli.render.pointed_view import pointed_json, print_pointed
     from tokencli.services.pointing import pointed_clients
 
     here, is_running = here_of(settings_of(options)), running_proxy(options) is not None
-    clients = pointed_clients(here)
+    among = tuple(CLIENTS) if name is None else (name,)
+    clients = [each for each in pointed_clients(here) if each.name in among]
     if options.is_json:
-        sys.stdout.write(pointed_json(clients, here.proxy_url, is_running=is_running) + "\n")
+        sys.stdout.write(pointed_json(clients, here.proxy_url, is_running=is_running, among=among) + "\n")
     else:
-        print_pointed(clients, here.proxy_url, is_running=is_running, no_color=options.no_color)
+        print_pointed(clients, here.proxy_url, is_running=is_running, among=among, no_color=options.no_color)

@@ -6,7 +6,7 @@ import typer
 
 from tokencli.cli.globals import data_directory
 from tokencli.cli.options import command_app, examples, given
-from tokencli.domain.errors import NothingFoundError, UsageError
+from tokencli.domain.errors import NothingFoundError
 
 app = command_app()
 
@@ -19,36 +19,28 @@ class NotConnectedError(NothingFoundError):
         super().__init__(f"{name} was not connected by tokencli: nothing is changed.")
 
 
-class UnknownClientError(UsageError):
-    """A name that is no client's."""
-
-    def __init__(self, name: str) -> None:
-        """Name it."""
-        super().__init__(f"there is no client {name}: 'tokencli connect --help' names them.")
-
-
 @app.command(epilog=examples("tokencli disconnect claude"))
 def disconnect(
     ctx: typer.Context,
     client: Annotated[str, typer.Argument(metavar="CLIENT", help="The client, such as claude.")],
+    yes: Annotated[  # noqa: ARG001 - whoever types it by habit is not refused
+        bool, typer.Option("--yes", "-y", help="As with connect; disconnect asks nothing anyway.")
+    ] = False,
 ) -> None:
     """Bring a client's own config file back to what it was before 'tokencli connect'.
 
     Shows what changes. Byte for byte when nobody changed it since; else our settings alone are taken out, and those
     that somebody else changed are left and named. Exits with 1 when the client was not connected.
     """
-    from tokencli.clients.registry import CLIENTS
-    from tokencli.domain.text import visible
+    from tokencli.cli.wiring_connect import client_name
     from tokencli.render.connect_view import print_diffs, way_back_words
     from tokencli.services.client_files import forget_all, go_back, ways_back
 
-    if client not in CLIENTS:
-        raise UnknownClientError(visible(client))
-    folder = data_directory() / "connect"
-    ways = ways_back(folder, client)
+    folder, known = data_directory() / "connect", client_name(client)
+    ways = ways_back(folder, known)
     if not ways:
-        forget_all(folder, client)
-        raise NotConnectedError(client)
+        forget_all(folder, known)
+        raise NotConnectedError(known)
     print_diffs((way.diff() for way in ways.values()), no_color=given(ctx).no_color)
     for name, way in ways.items():
         go_back(way, folder, name)

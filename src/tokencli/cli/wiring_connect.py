@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokencli.cli import wiring
 from tokencli.cli.wiring_proxy import usual_url
 from tokencli.clients.client import Ground, Model
-from tokencli.clients.registry import CLIENTS
+from tokencli.clients.connecting import CONNECTABLE
+from tokencli.clients.registry import CLIENTS, named
+from tokencli.domain.errors import UsageError
+from tokencli.domain.text import visible
 from tokencli.services.run_session import session_of_run
 from tokencli.services.run_setup import texts_of
 from tokencli.services.session_choice import check_name
 
 if TYPE_CHECKING:
     from tokencli.cli.globals import Globals
+
+_OTHERS = (
+    "it connects {}. docs/how-to/clients.md says how to set others by hand, and 'tokencli run -- PROGRAM' starts any "
+    "for one run."
+)
+
+
+class NoSuchClientError(UsageError):
+    """A client that tokencli does not know, or whose file it does not change."""
+
+    def __init__(self, word: str) -> None:
+        """Name the one that is near, else those that there are and what to do for others."""
+        near = get_close_matches(word.lower(), CONNECTABLE, n=1)
+        advice = f"did you mean {near[0]!r}?" if near else _OTHERS.format(", ".join(CONNECTABLE))
+        super().__init__(f"there is no client {visible(word)!r} that tokencli connects: {advice}")
+
+
+def client_name(word: str) -> str:
+    """Return the name of the client that is meant.
+
+    Raises:
+        NoSuchClientError: there is none.
+    """
+    client = named(word)
+    if client is None:
+        raise NoSuchClientError(word)
+    return client.name
 
 
 def ground_of(given: Globals, name: str, session: str | None) -> Ground:

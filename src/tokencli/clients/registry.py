@@ -19,6 +19,20 @@ ANY: Final = sdk.CLIENT
 """What every other program is taken for."""
 
 
+_SPOKEN: Final = {"continue": "cn"}
+
+
+def named(word: str) -> Client | None:
+    """Return the client that people mean by a word: its name, its command or its title, such as Claude-Code."""
+    plain = word.lower().replace(" ", "-").replace("_", "-")
+    plain = _SPOKEN.get(plain, plain)
+    return next((each for each in CLIENTS.values() if plain in _words_for(each)), None)
+
+
+def _words_for(client: Client) -> set[str]:
+    return {client.name, *client.executables, client.title.lower().replace(" ", "-")}
+
+
 def client_of(program: str) -> Client:
     """Return the client that a program is, by its name or path; `ANY` when it is none that is known."""
     name = PurePath(program).name

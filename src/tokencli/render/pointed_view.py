@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tokencli.clients.connecting import CONNECTABLE
 from tokencli.clients.registry import CLIENTS
 from tokencli.domain.text import visible
 from tokencli.render.terminal import ascii_words, make_console
@@ -24,12 +23,19 @@ _IGNORED = "the way it is logged in has no use for that"
 _STYLES = {Goes.HERE: "green", Goes.ELSEWHERE: "bold yellow", Goes.STRAIGHT: "dim"}
 
 
-def print_pointed(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool, no_color: bool = False) -> None:
-    """Print a line for each installed client, and what to do next."""
+def print_pointed(
+    clients: Sequence[Pointed],
+    proxy_url: str,
+    *,
+    is_running: bool,
+    among: Sequence[str] = tuple(CLIENTS),
+    no_color: bool = False,
+) -> None:
+    """Print a line for each installed client, and what to do next; `among` are those that were asked for."""
     console = make_console(no_color=no_color)
     if clients:
         console.print(pointed_table(clients))
-    for words in pointed_words(clients, proxy_url, is_running=is_running):
+    for words in pointed_words(clients, proxy_url, is_running=is_running, among=among):
         console.print(_shown(words))
 
 
@@ -55,20 +61,25 @@ def pointed_table(clients: Sequence[Pointed]) -> Table:
     return table
 
 
-def pointed_words(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool) -> Iterator[str]:
-    """Yield the sentences below: who is not there, whether a proxy runs, and how to connect."""
-    absent = [name for name in CLIENTS if name not in {each.name for each in clients}]
+def pointed_words(
+    clients: Sequence[Pointed], proxy_url: str, *, is_running: bool, among: Sequence[str] = tuple(CLIENTS)
+) -> Iterator[str]:
+    """Yield the sentences below: who is not there, whether a proxy runs, and how to connect one that goes straight."""
+    absent = _absent(clients, among)
     if absent:
         yield f"not installed: {', '.join(absent)}"
     is_here = any(each.goes is Goes.HERE for each in clients)
     if is_here and not is_running:
         yield f"no proxy runs at {proxy_url}, so the calls that go here fail: tokencli serve"
-    ways = [each.name for each in clients if each.goes is not Goes.HERE and each.name in CONNECTABLE]
-    if ways:
-        yield f"to have its calls counted: tokencli connect {ways[0]}, or for one run: tokencli run -- {ways[0]}"
+    others = [each for each in clients if each.goes is not Goes.HERE and not each.is_ignored]
+    ways = [each.name for each in sorted(others, key=lambda each: each.goes is Goes.ELSEWHERE)]
+    for name in ways[:1]:
+        yield f"to have {name}'s calls counted: tokencli connect {name}, or for one run: tokencli run -- {name}"
 
 
-def pointed_json(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool) -> str:
+def pointed_json(
+    clients: Sequence[Pointed], proxy_url: str, *, is_running: bool, among: Sequence[str] = tuple(CLIENTS)
+) -> str:
     """Return the same as one JSON object, without a line end."""
     values: dict[str, Any] = {
         "proxy_url": proxy_url,
@@ -84,9 +95,13 @@ def pointed_json(clients: Sequence[Pointed], proxy_url: str, *, is_running: bool
             }
             for client in clients
         ],
-        "not_installed": [name for name in CLIENTS if name not in {each.name for each in clients}],
+        "not_installed": _absent(clients, among),
     }
     return json.dumps(values, indent=2, ensure_ascii=False)
+
+
+def _absent(clients: Sequence[Pointed], among: Sequence[str]) -> list[str]:
+    return [name for name in among if name not in {each.name for each in clients}]
 
 
 def _shown(text: str) -> Text:

@@ -102,8 +102,6 @@ def carry_out(plan: Plan, folder: Path, name: str) -> None:
         UnwritableFileError: a file cannot be written.
     """
     earlier, before, after = record_of(folder, name), plan.before or b"", plan.after or b""
-    if earlier is not None and earlier.file != str(plan.file):
-        raise UnchangeableFileError(plan.file, f"{name} is connected by {earlier.file}: disconnect it first.")
     record = Record(
         file=str(plan.file),
         is_new=plan.before is None,
@@ -161,12 +159,27 @@ def go_back(way: WayBack, folder: Path, name: str) -> None:
     forget(folder, name)
 
 
+def refuse_elsewhere(plans: Sequence[Plan], folder: Path, name: str) -> None:
+    """Refuse what would change a second file of a client: the way back leads to one.
+
+    Raises:
+        UnchangeableFileError: it is connected by another file, for example that of another CODEX_HOME.
+    """
+    for index, plan in enumerate(plans):
+        earlier = record_of(folder, _name_of(name, index))
+        if earlier is not None and earlier.file != str(plan.file):
+            why = f"{name} is connected by {earlier.file}; 'tokencli disconnect {name}' first."
+            raise UnchangeableFileError(plan.file, why)
+
+
 def connect_files(plans: Sequence[Plan], folder: Path, name: str) -> None:
     """Change the files of one client, the one that counts last: without the others it would not be of use.
 
     Raises:
+        UnchangeableFileError: it is connected by another file.
         UnwritableFileError: a file cannot be written; those before it are changed, and can be brought back.
     """
+    refuse_elsewhere(plans, folder, name)
     for index, plan in reversed(list(enumerate(plans))):
         if plan.is_needed:
             carry_out(plan, folder, _name_of(name, index))
