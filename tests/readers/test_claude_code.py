@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.readers.changed import changed, check_read
 from tokencli.readers import agent_places
 from tokencli.readers.claude_code import ClaudeCodeReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
@@ -215,19 +213,13 @@ def test_records_of_other_kinds_are_passed_over_whatever_they_hold() -> None:
     assert reader.read(b'{"type":"queue-operation","usage":[1]}') == []
 
 
-@given(
-    st.binary(max_size=300)
-    | st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-        lambda inner: st.dictionaries(
-            st.sampled_from(["type", "message", "usage", "input_tokens", "data", "session_id", "modelUsage", "id"]),
-            inner,
-        ),
-    ).map(lambda value: json.dumps(value).encode())
-)
-def test_no_bytes_raise_anything_but_a_refusal(data: bytes) -> None:
-    with contextlib.suppress(BrokenRecordError):
-        ClaudeCodeReader(PATH, None).read(data)
+PROGRESS: Line = {"type": "progress", "data": {"agentId": "a", "message": line()}}
+
+
+def test_no_bytes_raise_anything_but_a_refusal() -> None:
+    true = [json.dumps(each).encode() for each in STREAM]
+    for data in changed(line(costUSD=0.05), PROGRESS, *true):
+        check_read(ClaudeCodeReader(PATH, None).read, true[0], data, *true)
 
 
 def test_the_folders_are_those_the_environment_names_else_the_usual_ones() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.readers.changed import changed, check_read
 from tokencli.readers import agent_places
 from tokencli.readers.codex import CodexReader, claims
 from tokencli.readers.told import BrokenRecordError, Told
@@ -179,18 +177,10 @@ def test_who_served_a_model_is_what_the_session_says_unless_it_is_this_program()
         assert told.provider_name == expected
 
 
-@given(
-    st.binary(max_size=300)
-    | st.recursive(
-        st.none() | st.integers() | st.floats() | st.text() | st.sampled_from(["event_msg", "token_count"]),
-        lambda inner: st.dictionaries(
-            st.sampled_from(["type", "payload", "info", "usage", "timestamp", "data"]), inner
-        ),
-    ).map(lambda value: json.dumps(value).encode())
-)
-def test_no_bytes_raise_anything_but_a_refusal(data: bytes) -> None:
-    with contextlib.suppress(BrokenRecordError):
-        CodexReader(PATH, None).read(data)
+def test_no_bytes_raise_anything_but_a_refusal() -> None:
+    true = [json.dumps(each).encode() for each in (meta("s", cwd="/x"), turn("gpt-5"), event(1, A, A), event(2, AB, B))]
+    for data in changed(*true):
+        check_read(CodexReader(PATH, None).read, *true[:3], data, true[3])
 
 
 def test_the_folder_is_the_one_the_environment_names_else_the_usual_one() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.readers.changed import changed, check_read
 from tokencli.domain.usage import Basis
 from tokencli.readers import agent_places
 from tokencli.readers.copilot_cli import CopilotReader, claims
@@ -106,7 +104,6 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert agent_places.copilot_cli({"COPILOT_HOME": "/c"}, Path("/h")) == [Path("/c")]
 
 
-@given(st.binary(max_size=200))
-def test_whatever_a_line_holds_it_is_read_or_refused(line: bytes) -> None:
-    with contextlib.suppress(BrokenRecordError):
-        CopilotReader(PATH, None).read(line)
+def test_whatever_a_line_holds_it_is_read_or_refused() -> None:
+    for line in changed(START, message("m", 10), end(**{"gpt-5.4": USAGE})):
+        check_read(CopilotReader(PATH, None).read, line)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.fuzz.checks import check_told
+from tests.readers.changed import changed, check_read
 from tokencli.domain.usage import Basis
 from tokencli.readers import agent_places
 from tokencli.readers.gemini_cli import GeminiDocument, GeminiLines, claims_document, claims_lines
@@ -110,8 +109,11 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert agent_places.gemini_cli({"GEMINI_CLI_HOME": "/else"}, Path("/h")) == [Path("/else/.gemini")]
 
 
-@given(st.binary(max_size=200) | st.sampled_from([b'{"tokens":' * 9000, b'{"$set":{"messages":[1]}}']))
-def test_whatever_a_line_holds_it_is_read_or_refused(line: bytes) -> None:
-    with contextlib.suppress(BrokenRecordError):
-        GeminiLines(PATH, None).read(line)
-    GeminiDocument().read("x.json", line)
+SNAPSHOT = {"$set": {"messages": [message("g1", tokens()), message("g2", {"total": 654})]}}
+
+
+def test_whatever_a_line_holds_it_is_read_or_refused() -> None:
+    lines = changed(HEADER, message("g1", tokens()), SNAPSHOT, HEADER | SNAPSHOT["$set"])
+    for line in (*lines, b'{"tokens":' * 9000, b'{"$set":{"messages":[1]}}'):
+        check_read(GeminiLines(PATH, None).read, line)
+        check_told(GeminiDocument().read("x.json", line))

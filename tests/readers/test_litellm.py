@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.fuzz.checks import check_told
+from tests.readers.changed import changed, check_read
 from tokencli.domain.usage import Basis
 from tokencli.readers.litellm import LitellmDocument, LitellmLines, call_of, claims_document, claims_lines
 from tokencli.readers.told import BrokenRecordError, Told
@@ -126,8 +125,7 @@ def test_files_are_known_by_what_they_hold() -> None:
     assert not claims_document("x.json", b'{"prompt_tokens": 3}')
 
 
-@given(st.binary(max_size=200))
-def test_whatever_a_line_holds_it_is_read_or_refused(line: bytes) -> None:
-    with contextlib.suppress(BrokenRecordError):
-        LitellmLines("", None).read(line)
-    LitellmDocument().read("", line)
+def test_whatever_a_line_holds_it_is_read_or_refused() -> None:
+    for line in changed(payload(), [payload(session_id="s"), payload(id="b")]):
+        check_read(LitellmLines("", None).read, line)
+        check_told(LitellmDocument().read("", line))

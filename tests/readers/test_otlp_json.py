@@ -34,3 +34,10 @@ def test_both_ways_of_writing_names_tell_the_same() -> None:
 def test_what_cannot_be_read_is_refused(data: bytes) -> None:
     with pytest.raises(BrokenRecordError):
         list(items(data))
+
+
+@pytest.mark.parametrize("time", [10**60, "9" * 60, -1, 1.5, True, None, "soon"])
+def test_what_can_be_no_time_is_none(time: object) -> None:
+    span = {"traceId": "t", "spanId": "s", "startTimeUnixNano": time, "endTimeUnixNano": time}
+    (item,) = items(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode())
+    assert (item.started, item.ended) == (0, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.readers.changed import changed, check_read
 from tokencli.readers.tables import CsvReader, JsonlReader, claims_csv, claims_jsonl, is_begun_so, state_of
 from tokencli.readers.told import BrokenRecordError, Told
 
@@ -121,8 +121,14 @@ def test_cells_of_any_text_are_read_as_they_were_written(cells: list[str]) -> No
     assert counts(read(*written.getvalue().encode().split(b"\n"))) == [(100, 20)]
 
 
-@given(st.lists(st.binary(max_size=60)))
-def test_whatever_lines_hold_they_are_read_or_refused(lines: list[bytes]) -> None:
-    for kind in (CsvReader, JsonlReader):
-        with contextlib.suppress(BrokenRecordError):
-            read(HEAD, *lines, kind=kind)
+def test_whatever_rows_hold_they_are_read_or_refused() -> None:
+    for row in changed(HEAD, ROW):
+        check_read(CsvReader("x", None).read, HEAD, row, ROW)
+        check_read(CsvReader("x", None).read, row, ROW)
+
+
+def test_whatever_a_line_holds_it_is_read_or_refused() -> None:
+    for line in changed(
+        {"created": 1_767_312_000, "model": "m", "usage": {"prompt_tokens": 5, "completion_tokens": 2.0}}
+    ):
+        check_read(JsonlReader("x", None).read, line)

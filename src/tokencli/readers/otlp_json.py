@@ -119,4 +119,4 @@ def _nanos(record: dict[str, object], name: str) -> int:
     value = _member(record, name)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_NANOS:
         return int(value)
-    return value if type(value) is int and value > 0 else 0
+    return value if type(value) is int and 0 < value < 10**_LONGEST_NANOS else 0
