@@ -134,3 +134,10 @@ def test_call_explained_at_the_end_was_logged_far_below_its_list_cost(as_json: l
     assert (call["request_model"], call["agent"]) == ("claude-3-5-haiku-20241022", "anima")
     assert (call["list_cost"], call["reported_cost"]) == ("0.0170976", "0.005343")
     assert len(call["sightings"]) == 2
+
+
+def test_demo_ends_with_commands_that_can_be_typed(tmp_path: Path) -> None:
+    script = Path(sys.prefix, "bin", "activate")
+    without = run_demo(tmp_path, PATH="/nowhere").stdout
+    assert (f"  . {script}\n  tokencli ingest" in without) is script.is_file()
+    assert str(script) not in run_demo(tmp_path, PATH=str(script.parent)).stdout

@@ -1,8 +1,10 @@
 """`tokencli demo`: the sample log through the whole program, in a ledger that is gone afterwards."""
 
+import shlex
 import sys
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,7 @@ def demo(ctx: typer.Context) -> None:
     Each step is the command you would type. The ledger is a temporary one; what stays is one page in reports/.
     With --json, stdout holds the JSON of the other steps, one after the other.
     """
-    from tokencli.render.demo_view import ENDING, step_heading
+    from tokencli.render.demo_view import ending, step_heading
     from tokencli.render.terminal import make_console
     from tokencli.services.demo import steps
     from tokencli.services.sample import sample_log
@@ -40,7 +42,14 @@ def demo(ctx: typer.Context) -> None:
             is_page = number == len(planned)
             with redirect_stdout(sys.stderr) if is_page and options.is_json else nullcontext():
                 _run(step, options, Path(directory, "demo.db"))
-    console.print(ENDING)
+    console.print(ending(_activation()), markup=False, soft_wrap=True)
+
+
+def _activation() -> str | None:
+    script, here = Path(sys.prefix, "bin", "activate"), Path.cwd()
+    if which("tokencli") is not None or not script.is_file():
+        return None
+    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
 
 
 def _run(step: "Step", options: Globals, ledger: Path) -> None:

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.text import Text
 
-ENDING = """
+_ENDING = """
 The ledger of this demo is gone again, and yours was not touched.
-Open the page in a browser. Then try your own log:
+Open the page in a browser. Then try your own log, or those of your coding agents:
+"""
+_STEPS = (
+    "tokencli ingest backend.log",
+    "tokencli ingest --discover",
+    "tokencli report --period month --by model",
+)
 
-  tokencli ingest backend.log
-  tokencli report --period month --by model"""
+
+def ending(activation: str | None) -> str:
+    """Return the last lines; `activation` is the script that turns on `tokencli` in a shell that has not got it."""
+    first = () if activation is None else (f". {activation}",)
+    return "\n  ".join((_ENDING, *first, *_STEPS))
 
 
 def step_heading(number: int, of: int, why: str, command: str) -> Text:
