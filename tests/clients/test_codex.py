@@ -4,7 +4,7 @@ import pytest
 
 from tests.clients.grounds import BASE, ground
 from tokencli.clients.client import Ground
-from tokencli.clients.codex import CLIENT, LOGIN
+from tokencli.clients.codex import CLIENT, CONFIG, LOGIN
 
 
 def provider_of(where: Ground) -> dict[str, object]:
@@ -59,3 +59,21 @@ def test_what_is_connected_for_good_keeps_to_its_own_login(text: str, told: dict
         "wire_api": "responses",
         **told,
     }
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("", []),
+        ('model_provider = "openai"\n', []),
+        ('model_provider = "tokencli"\n', []),
+        ("model_provider = [\n", []),
+        ("model_provider = 3\n", []),
+        ('model_provider = "azure"\n', ["its provider azure until now"]),
+    ],
+)
+def test_whoever_used_another_provider_is_told_that_it_is_left(config: str, words: list[str]) -> None:
+    assert CLIENT.connect is not None
+    remarks = CLIENT.connect(ground(texts={CONFIG: config})).remarks
+    assert len(remarks) == len(words)
+    assert all(said in remark for said, remark in zip(words, remarks, strict=True))

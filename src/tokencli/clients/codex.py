@@ -8,12 +8,19 @@ from __future__ import annotations
 import re
 
 from tokencli.clients.client import Client, Ground, Launch, Place, Setting, Wanted
+from tokencli.clients.editing import toml
+from tokencli.clients.editing.splices import UneditableError
 
 _MOVED = "CODEX_HOME"
 CONFIG = Place(".codex", "config.toml", _MOVED)
 LOGIN = Place(".codex", "auth.json", _MOVED)
 _KEY = "OPENAI_API_KEY"
 _PLAN = "chatgpt"
+_ITS_OWN = ("openai", "tokencli")
+_FROM_ANOTHER = (
+    "Codex CLI went to its provider {0} until now. Connected, it goes to OpenAI: where you want {0}, "
+    "'tokencli disconnect codex' brings it back."
+)
 _OWN_KEY = re.compile(rf'"{_KEY}"\s*:\s*"')
 
 
@@ -52,7 +59,16 @@ def connect(ground: Ground) -> Wanted:
             *(Setting((*provider, name), value) for name, value in manner.items()),
             Setting((*provider, "wire_api"), "responses"),
         ),
+        _from_another(ground),
     )
+
+
+def _from_another(ground: Ground) -> tuple[str, ...]:
+    try:
+        chosen = toml.load(ground.texts.get(CONFIG, "")).get("model_provider")
+    except UneditableError:
+        return ()
+    return (_FROM_ANOTHER.format(chosen),) if isinstance(chosen, str) and chosen not in _ITS_OWN else ()
 
 
 CLIENT = Client(
@@ -63,5 +79,5 @@ CLIENT = Client(
     launch=launch,
     connect=connect,
     configs=(CONFIG,),
-    reads=(LOGIN,),
+    reads=(LOGIN, CONFIG),
 )
