@@ -136,9 +136,21 @@ def test_a_default_name_that_is_taken_gets_a_number() -> None:
     assert default_name(choice, DAY, taken.__contains__) == "mistral-large-2411-3"
 
 
-@given(provider=st.none() | st.text(max_size=80), model=st.none() | st.text(max_size=80))
-def test_every_default_name_is_a_good_name(provider: str | None, model: str | None) -> None:
-    check_name(default_name(Choice(provider, model), DAY, {"2026-11-21"}.__contains__))
+SIGNS = st.text("aZ9._~-/: ü", max_size=80)
+WORDS = st.none() | st.text(max_size=80) | SIGNS | SIGNS.map(lambda words: words.ljust(80, "x"))
+
+
+@given(provider=WORDS, model=WORDS, taken=st.integers(0, 12))
+def test_every_default_name_is_a_good_name(provider: str | None, model: str | None, taken: int) -> None:
+    asked: list[str] = []
+
+    def is_taken(name: str) -> bool:
+        asked.append(name)
+        return len(asked) <= taken
+
+    name = default_name(Choice(provider, model), DAY, is_taken)
+    check_name(name)
+    assert asked.index(name) == taken
 
 
 def test_a_part_of_an_own_key_is_answered_with_that_key(builtin: Settings) -> None:

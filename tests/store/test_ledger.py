@@ -20,6 +20,7 @@ from tokencli.store.ledger import (
     EstimateRow,
     EventRow,
     Ledger,
+    Recharge,
 )
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ def test_sums_beyond_63_bits_are_refused_in_words(ledger: Ledger) -> None:
 
 AMOUNT = st.none() | st.integers(0, 10**15)
 COUNT = st.none() | st.integers(0, 10**9)
+PICKED = 3  # a rule that changes known calls takes every third of them, from the first, second or third on
+PICK = st.integers(0, PICKED - 1)
 ROWS = st.builds(
     EventRow,
     id=st.integers(1, 12),
@@ -176,15 +179,31 @@ class Changes(RuleBasedStateMachine):
         self.connection.execute("BEGIN IMMEDIATE")
         self.ledger = Ledger(self.connection)
         self.plain_id = 100
+        self.repricing_id = 0
+
+    def known(self) -> list[int]:
+        return [number for (number,) in self.connection.execute("SELECT id FROM event ORDER BY id")]
 
     @rule(row=ROWS)
     def insert(self, row: EventRow) -> None:
         self.ledger.insert(row)
 
-    @rule(row=ROWS)
-    def replace(self, row: EventRow) -> None:
-        if self.connection.execute("SELECT 1 FROM event WHERE id = ?", (row.id,)).fetchone():
-            self.ledger.replace(row)
+    @rule(row=ROWS, pick=PICK)
+    def replace(self, row: EventRow, pick: int) -> None:
+        for number in self.known()[pick::PICKED]:
+            self.ledger.replace(row._replace(id=number))
+
+    @rule(pick=PICK)
+    def remove(self, pick: int) -> None:
+        for number in self.known()[pick::PICKED]:
+            self.ledger.remove(self.ledger.read(number))
+
+    @rule(facet_id=st.integers(1, 3), cost=AMOUNT, pick=PICK)
+    def recharge(self, facet_id: int, cost: int | None, pick: int) -> None:
+        self.repricing_id += 1
+        rows = map(self.ledger.read, self.known()[pick::PICKED])
+        changes = [Recharge(row.id, facet_id, cost, row.facet_id, row.list_cost_pico) for row in rows]
+        self.ledger.recharge(self.repricing_id, changes)
 
     @rule(rows=st.lists(ROWS, max_size=5))
     def insert_plain(self, rows: list[EventRow]) -> None:
