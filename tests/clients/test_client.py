@@ -36,6 +36,18 @@ def test_this_proxy_and_the_one_that_usually_runs_are_known_by_their_address() -
     assert not here.leads_here("https://api.openai.com/v1")
 
 
+def test_a_provider_whose_own_path_the_proxy_has_is_reached_by_it_and_any_other_by_its_name() -> None:
+    here = ground()
+    addresses = [here.versioned(each) for each in ("openai", "anthropic", "gemini", "groq")]
+    assert [each.removeprefix(here.base) for each in addresses] == ["/v1", "/v1", "/v1beta", "/p/groq"]
+
+
+def test_an_option_is_said_with_its_value_behind_it_or_behind_a_sign_but_not_by_a_longer_name() -> None:
+    assert ground("--config", "x").says("--config")
+    assert ground("a", "--config=x").says("--config")
+    assert not ground("--configuration=x", "--config-file").says("--config")
+
+
 def test_no_representation_shows_a_key() -> None:
     assert "sk-own" not in repr(ground(environ={"OPENAI_API_KEY": "sk-own"}))
 

@@ -36,7 +36,7 @@ def launch(ground: Ground) -> Launch:
         **ground.key("anthropic", "ANTHROPIC_API_KEY", "AIDER_ANTHROPIC_API_KEY"),
         **ground.key("gemini", "GEMINI_API_KEY"),
     }
-    if ground.has(_SETTINGS) or any(each.partition("=")[0] == _OPTION for each in ground.arguments):
+    if ground.has(_SETTINGS) or ground.says(_OPTION):
         return Launch(environ=environ)
     return Launch(environ={**environ, _SETTINGS: str(ground.folder / _FILE)}, files={_FILE: _NAMED})
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WORD = "kept-by-tokencli"
 """What stands in the place of a key that tokencli keeps; no provider ever sees it."""
+_PATHS = {"openai": "/v1", "anthropic": "/v1", "gemini": "/v1beta"}
 
 
 def table(found: object) -> dict[str, Any]:
@@ -82,6 +83,15 @@ class Ground:
     def at(self, provider: str) -> str:
         """Return the base URL that leads to one provider."""
         return f"{self.base}/p/{provider}"
+
+    def versioned(self, provider: str) -> str:
+        """Return the base URL of one provider for clients that want the version of its API in it."""
+        path = _PATHS.get(provider)
+        return self.at(provider) if path is None else f"{self.base}{path}"
+
+    def says(self, option: str) -> bool:
+        """Say whether an option is among the user's arguments, with its value behind it or behind a "="."""
+        return any(each.partition("=")[0] == option for each in self.arguments)
 
     def has(self, *names: str) -> bool:
         """Say whether the user has set one of these variables to something."""

@@ -32,7 +32,6 @@ _NAMES = {
     "openrouter": "openrouter",
 }
 _HOSTS = ("api.openai.com", "api.anthropic.com", "generativelanguage.googleapis.com", "api.mistral.ai", "api.groq.com")
-_PATHS = {"openai": "/v1", "anthropic": "/v1", "gemini": "/v1beta"}
 _KEPT = "the models {} of Continue's config keep their own addresses, so their calls do not pass through tokencli."
 _UNREAD = "Continue's config cannot be read as YAML, so cn is given one with the models of config.toml."
 _CHOSEN = "cn uses the config that its own --config names: calls of models that have other addresses are not seen."
@@ -50,7 +49,7 @@ _FIRST_START = (
 
 def launch(ground: Ground) -> Launch:
     """Write the copy and name it to cn; a config that the user names is left alone."""
-    if any(each.partition("=")[0] == _OPTION for each in ground.arguments):
+    if ground.says(_OPTION):
         return Launch(remarks=(_CHOSEN,))
     text = ground.texts.get(CONFIG)
     config = None if text is None else _read(text)
@@ -140,8 +139,7 @@ def _address(model: dict[str, Any], ground: Ground) -> str | None:
     name = _NAMES.get(str(model.get("provider")))
     if name is None or _is_elsewhere(model.get("apiBase"), ground):
         return None
-    path = _PATHS.get(name)
-    return ground.at(name) if path is None else f"{ground.base}{path}"
+    return ground.versioned(name)
 
 
 def _is_elsewhere(address: object, ground: Ground) -> bool:

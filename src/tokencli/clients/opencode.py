@@ -24,7 +24,6 @@ _PROVIDERS = {
     "cerebras": ("cerebras", "CEREBRAS_API_KEY"),
     "openrouter": ("openrouter", "OPENROUTER_API_KEY"),
 }
-_OWN_PATHS = {"openai": "/v1", "anthropic": "/v1", "google": "/v1beta"}
 _OURS = "tokencli"
 _LATER = (
     "opencode has neither a key nor a login for {}: when it gets one, run 'tokencli connect opencode' again, for the "
@@ -65,9 +64,7 @@ def connect(ground: Ground) -> Wanted:
 
 def _addresses(ground: Ground) -> dict[str, str]:
     """Return the base URL for each of its providers that the proxy carries."""
-    carried = {name: ours for name, (ours, *_) in _PROVIDERS.items() if ours in ground.providers}
-    paths = {name: _OWN_PATHS.get(name) for name in carried}
-    return {name: ground.at(carried[name]) if path is None else f"{ground.base}{path}" for name, path in paths.items()}
+    return {name: ground.versioned(ours) for name, (ours, *_) in _PROVIDERS.items() if ours in ground.providers}
 
 
 def _options(ground: Ground, name: str, address: str) -> dict[str, str]:

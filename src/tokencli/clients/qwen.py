@@ -12,10 +12,9 @@ _AUTH = "--auth-type"
 
 def launch(ground: Ground) -> Launch:
     """Set the base URL and the key; the way to log in, unless the user says it."""
-    is_said = any(each.partition("=")[0] == _AUTH for each in ground.arguments)
     return Launch(
         environ={"OPENAI_BASE_URL": ground.openai, **ground.key("openai", "OPENAI_API_KEY")},
-        arguments=() if is_said else (_AUTH, "openai"),
+        arguments=() if ground.says(_AUTH) else (_AUTH, "openai"),
     )
 
 
