@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from tokencli.services.saved import event_from
 from tokencli.store.faults import usable
-from tokencli.store.place import make_directory
+from tokencli.store.place import make_directory, settle
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -112,8 +112,8 @@ def begin_spool(ledger: Path, place: str, key: str) -> Spool:
         try:
             _take_room(handle)
             os.fsync(handle)
-            _sync_folder(path.parent)
-            _sync_folder(path.parent.parent)
+            settle(path.parent)
+            settle(path.parent.parent)
         except OSError:
             os.close(handle)
             path.unlink()
@@ -156,7 +156,7 @@ def keep_aside(ledger: Path, lines: Iterable[Aside]) -> int:
         data = "".join(rows).encode("ascii")
         _write(handle, data, None)
         os.fsync(handle)
-    _sync_folder(path.parent)
+    settle(path.parent)
     return len(rows)
 
 
@@ -195,11 +195,3 @@ def _sync_data(handle: int) -> None:
         os.fdatasync(handle)
     else:  # macOS
         os.fsync(handle)
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

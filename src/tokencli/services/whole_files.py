@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tokencli.domain.errors import InputError, UnwritableFileError
+from tokencli.store.place import settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ def replace_file(file: Path, content: bytes, mode: int | None = None) -> None:
             os.fchmod(stream.fileno(), _mode_of(file) if mode is None else mode)
             os.fsync(stream.fileno())
         new.replace(file)
-        _settle(file.parent)
+        settle(file.parent)
     except OSError as error:
         raise UnwritableFileError(str(file), error.strerror or "unknown reason") from None
 
@@ -66,19 +67,10 @@ def remove_file(file: Path) -> None:
     try:
         file.unlink(missing_ok=True)
         if file.parent.is_dir():
-            _settle(file.parent)
+            settle(file.parent)
     except OSError as error:
         raise UnwritableFileError(str(file), error.strerror or "unknown reason") from None
 
 
 def _mode_of(file: Path) -> int:
     return file.stat().st_mode & 0o7777 if file.exists() else _OWNERS_FILE
-
-
-def _settle(folder: Path) -> None:
-    """Write a folder to the disk: without it, a power cut may undo a rename that was seen."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -63,7 +63,7 @@ def make_directory(path: Path) -> None:
     make_directory(path.parent)
     path.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
     with suppress(PermissionError):  # a folder in which one may write and not look cannot be opened
-        _sync(path.parent)
+        settle(path.parent)
 
 
 @contextmanager
@@ -82,12 +82,13 @@ def new_private_file(beside: Path) -> Generator[Path]:
 def move_into_place(draft: Path, path: Path) -> None:
     """Give a finished file its name, so that it is there after a power cut too."""
     draft.chmod(_FILE_MODE)
-    _sync(draft)
+    settle(draft)
     draft.replace(path)
-    _sync(path.parent)
+    settle(path.parent)
 
 
-def _sync(path: Path) -> None:
+def settle(path: Path) -> None:
+    """Write a file or a folder to the disk: without its folder's, a power cut may undo a name that was seen."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
