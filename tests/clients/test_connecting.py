@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.clients.grounds import BASE, ground
 from tokencli.clients.connecting import CONNECTABLE, wanted
 from tokencli.clients.registry import CLIENTS
@@ -24,3 +26,13 @@ def test_codex_gets_a_provider_of_its_own() -> None:
 def test_a_client_that_is_set_by_hand_and_a_program_that_is_none_have_no_file() -> None:
     by_hand = [name for name in CLIENTS if name not in CONNECTABLE]
     assert all(wanted(name, ground()) is None for name in (*by_hand, "vim"))
+
+
+@pytest.mark.parametrize(("name", "variable"), [("gemini", "GOOGLE_GEMINI_BASE_URL"), ("qwen", "OPENAI_BASE_URL")])
+def test_a_variable_that_counts_before_the_file_is_told_of(name: str, variable: str) -> None:
+    told = wanted(name, ground(environ={variable: "http://old.example"}))
+    assert told is not None
+    assert f"'unset {variable}'" in told.remarks[0]
+    ours = wanted(name, ground(environ={variable: told.settings[0].value}))
+    assert ours is not None
+    assert not any(variable in remark for remark in ours.remarks)

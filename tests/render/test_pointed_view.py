@@ -28,7 +28,7 @@ def test_each_address_has_a_line_and_the_next_step_is_named(capsys: pytest.Captu
     said = capsys.readouterr().out.split("\n")
     assert said[:4] == [
         f"opencode here      {URL}/v1, by /h/opencode.json",
-        f"                   {URL}/v1beta, by /h/opencode.json",
+        f"         here      {URL}/v1beta, by /h/opencode.json",
         "         elsewhere https://gw.example/\\x1b[31m, by OPENAI_BASE_URL",
         "codex    straight  to its providers",
     ]
@@ -36,6 +36,15 @@ def test_each_address_has_a_line_and_the_next_step_is_named(capsys: pytest.Captu
     assert "not installed: claude, gemini," in rest
     assert f"no proxy runs at {URL}" in rest
     assert "tokencli connect codex" in rest
+
+
+def test_an_address_never_has_the_word_of_another(capsys: pytest.CaptureFixture[str]) -> None:
+    leads = (Lead(Goes.ELSEWHERE, "http://o.example", "o.example", "X"), Lead(Goes.HERE, URL, "127.0.0.1", "/h/a"))
+    print_pointed((Pointed(name="aider", leads=leads),), URL, is_running=True, among=["aider"])
+    assert capsys.readouterr().out.split("\n")[:2] == [
+        "aider elsewhere http://o.example, by X",
+        f"      here      {URL}, by /h/a",
+    ]
 
 
 def test_where_all_is_well_nothing_is_advised(capsys: pytest.CaptureFixture[str]) -> None:

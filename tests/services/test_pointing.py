@@ -79,11 +79,24 @@ def test_a_providers_own_address_is_straight(home: Path) -> None:
     assert pointed(home, "kimi") == Pointed(name="kimi")
 
 
-def test_a_variable_counts_before_a_file_and_what_is_no_address_is_none(home: Path) -> None:
+def test_a_variable_that_is_set_counts_before_a_file_of_variables(home: Path) -> None:
     written(home, ".qwen/.env", f"OPENAI_BASE_URL={URL}/v1\n")
-    assert pointed(home, "qwen", OPENAI_BASE_URL=f"{URL}/s/x/v1").leads[0].by == "OPENAI_BASE_URL"
-    assert pointed(home, "qwen", OPENAI_BASE_URL="nonsense").goes is Goes.HERE
-    assert pointed(home, "qwen", OPENAI_BASE_URL="http://[nonsense").goes is Goes.HERE
+    assert pointed(home, "qwen").goes is Goes.HERE
+    assert leads(pointed(home, "qwen", OPENAI_BASE_URL=f"{URL}/s/x/v1")) == [(f"{URL}/s/x/v1", "OPENAI_BASE_URL")]
+    client = pointed(home, "qwen", OPENAI_BASE_URL="http://old.example/v1")
+    assert (client.goes, len(client.leads)) == (Goes.ELSEWHERE, 1)
+
+
+@pytest.mark.parametrize("odd", ["nonsense", "http://[nonsense", ""])
+def test_what_is_no_address_leads_nowhere(home: Path, odd: str) -> None:
+    written(home, ".qwen/.env", f"OPENAI_BASE_URL={URL}/v1\n")
+    assert pointed(home, "qwen", OPENAI_BASE_URL=odd) == Pointed(name="qwen")
+
+
+def test_settings_that_set_a_variable_anew_count_before_it(home: Path) -> None:
+    file = written(home, ".claude/settings.json", '{"env": {"ANTHROPIC_BASE_URL": "http://old.example"}}')
+    client = pointed(home, "claude", ANTHROPIC_BASE_URL=URL)
+    assert (client.goes, leads(client)) == (Goes.ELSEWHERE, [("http://old.example", str(file))])
 
 
 def test_what_people_set_by_hand_in_another_place_of_a_file_counts(home: Path) -> None:

@@ -35,6 +35,11 @@ class Place(NamedTuple):
     name: str
     variable: str | None = None
 
+    @property
+    def is_variables(self) -> bool:
+        """Say whether it holds variables, of which those that are set already count before it."""
+        return self.name.endswith(".env")
+
     def path(self, environ: Mapping[str, str], home: Path) -> Path:
         """Return where the file is, whether it is there or not."""
         moved = environ.get(self.variable) if self.variable else None

@@ -49,15 +49,14 @@ def pointed_table(clients: Sequence[Pointed]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for client in clients:
-        goes = Text(client.goes.value, style=_STYLES[client.goes])
+        is_mixed = not client.is_ignored and len({each.goes for each in client.leads}) > 1
+        way = client.leads[0].goes if is_mixed else client.goes
+        goes = Text(way.value, style=_STYLES[way])
         leads = [f"{each.address}, by {each.by}" for each in client.leads]
         first = leads[0] if leads else "to its providers"
         table.add_row(_shown(client.name), goes, _shown(f"{first}: {_IGNORED}" if client.is_ignored else first))
         for lead, words in zip(client.leads[1:], leads[1:], strict=True):
-            way = Text(
-                "" if client.is_ignored or lead.goes is client.goes else lead.goes.value, style=_STYLES[lead.goes]
-            )
-            table.add_row("", way, _shown(words))
+            table.add_row("", Text(lead.goes.value if is_mixed else "", style=_STYLES[lead.goes]), _shown(words))
     return table
 
 

@@ -12,11 +12,11 @@ import shutil
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tokencli.clients.client import WORD, Ground, NothingToConnectError
-from tokencli.clients.editing.splices import UneditableError, value_at
+from tokencli.clients.editing.splices import ABSENT, UneditableError, shown, value_at
 from tokencli.clients.registry import CLIENTS
 from tokencli.services.client_files import format_of
 from tokencli.services.run_setup import texts_of
@@ -143,11 +143,12 @@ def _is_installed(client: Client, environ: Mapping[str, str]) -> bool:
 
 def _pointed(client: Client, here: Here) -> Pointed:
     hosts, wanted = names_of(here.proxy_url), _wanted(client, here)
+    overruled = frozenset(_overruled(wanted, here))
     found = dict.fromkeys([*_by_variable(client, here), *_by_setting(wanted, here), *_by_text(client, here)])
     leads = [
         Lead(goes, shown_address(url, hosts), urlsplit(url).hostname or "another host", by)
         for by, url in found
-        if (goes := _goes(url, hosts)) is not None
+        if by not in overruled and (goes := _goes(url, hosts)) is not None
     ]
     is_ignored = bool(leads) and wanted is not None and wanted.is_ignored
     return Pointed(name=client.name, leads=tuple(dict.fromkeys(leads)), is_ignored=is_ignored)
@@ -189,15 +190,31 @@ def _by_setting(wanted: Wanted | None, here: Here) -> Iterator[tuple[str, str]]:
     """Yield the addresses that stand in a client's file where its connection would be."""
     if wanted is None:
         return
-    file = wanted.place.path(here.environ, here.home)
-    try:
-        values = format_of(file).load(_text(file) or "")
-    except UneditableError:
-        return
+    file, values = _values(wanted, here)
     for setting in wanted.settings:
         value = value_at(values, setting.path)
         if isinstance(value, str) and isinstance(setting.value, str) and _URL.match(setting.value):
             yield str(file), value
+
+
+def _values(wanted: Wanted, here: Here) -> tuple[Path, Any]:
+    file = wanted.place.path(here.environ, here.home)
+    try:
+        return file, format_of(file).load(_text(file) or "")
+    except UneditableError:
+        return file, {}
+
+
+def _overruled(wanted: Wanted | None, here: Here) -> Iterator[str]:
+    """Yield what has no say: a file of variables one of which is set, and a variable that settings set anew."""
+    if wanted is None:
+        return
+    file, values = _values(wanted, here)
+    for path, _ in wanted.settings:
+        if wanted.place.is_variables and path[-1] in here.environ:
+            yield str(file)
+        elif path[:-1] == ("env",) and value_at(values, path) is not ABSENT:
+            yield shown(path[-1:])
 
 
 def _by_text(client: Client, here: Here) -> Iterator[tuple[str, str]]:
