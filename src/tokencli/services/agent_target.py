@@ -11,6 +11,7 @@ from tokencli.readers.agent_scan import Errand
 from tokencli.readers.batch import TAIL_BYTES, digest_of
 from tokencli.readers.content import UnreadableFileError
 from tokencli.services.agent_files import STREAM
+from tokencli.services.tally import Tally
 from tokencli.store.log_files import LogFile
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 CUT_NOTE: Final = "its last line is not whole yet"
 
 
-class AgentTarget:
+class AgentTarget(Tally):
     """Keeps the counts of one file, and what the ledger will remember of it."""
 
     def __init__(
@@ -40,6 +41,7 @@ class AgentTarget:
 
         `begin` is the state in which its reader begins.
         """
+        super().__init__(FileCounts(path=str(file.path), format=file.format.name), advance)
         self.file = file
         self.facts = facts
         same = known is not None and known.format == file.format.name
@@ -52,17 +54,13 @@ class AgentTarget:
         self.errand = Errand(str(file.path), file.agent, state=begin)
         if known and self._is_lines:
             self.errand = self.errand._replace(start=known.offset, state=known.state)
-        self.counts = FileCounts(path=str(file.path), format=file.format.name)
         self.damage: str | None = None
         self.failure: InputError | None = None
         self._known = known
         self._end, self._tail, self._state = self.errand.start, known.tail_digest if known else None, self.errand.state
         self._lines_before = known.line_count if known and self._is_lines else 0
         self._surplus = 0
-        self._advance = advance
-        self._position = self.errand.start
-        self._advance(self._position)
-        self._reasons: dict[str, int] = {}
+        self.come_to(self.errand.start)
 
     @cached_property
     def place(self) -> str:
@@ -74,31 +72,11 @@ class AgentTarget:
         """Return how many lines of the file are in, those of earlier runs included, whatever each of them tells."""
         return self._lines_before + self.counts.lines - self._surplus
 
-    @property
-    def result(self) -> FileCounts:
-        """Return the counts, with the reasons of broken lines in words, the most frequent first."""
-        ordered = sorted(self._reasons.items(), key=lambda reason: -reason[1])
-        return replace(self.counts, broken_reason="; ".join(f"{count} x {reason}" for reason, count in ordered) or None)
-
     def count(self, telling: Telling, outcome: Recorded) -> None:
         """Add up what became of a telling."""
-        counts = self.counts
-        first = self.lines + telling.first_broken if telling.first_broken else None
-        for reason, count in telling.reasons.items():
-            self._reasons[reason] = self._reasons.get(reason, 0) + count
-        self.counts = replace(
-            counts,
-            lines=counts.lines + telling.lines,
-            recorded=counts.recorded + outcome.recorded,
-            merged=counts.merged + outcome.merged,
-            duplicate=counts.duplicate + outcome.duplicate,
-            other=counts.other + telling.other,
-            broken=counts.broken + telling.broken,
-            first_broken_line=counts.first_broken_line or first,
-            bytes=counts.bytes + max(0, telling.file_position - self._position),
-            price_differences=counts.price_differences + outcome.price_differences,
-            note=CUT_NOTE if telling.is_cut else counts.note,
-        )
+        self.add(telling, outcome, before=self.lines, size=max(0, telling.file_position - self.position))
+        if telling.is_cut:
+            self.counts = replace(self.counts, note=CUT_NOTE)
         self._surplus += telling.surplus
         self.damage = self.damage or telling.damage
         if telling.tail is not None:
@@ -110,12 +88,6 @@ class AgentTarget:
     def is_kept(self) -> bool:
         """Say whether the ledger is to know the file again."""
         return self.facts is not STREAM
-
-    def come_to(self, position: int) -> None:
-        """Tell that the file was read up to a position."""
-        if position > self._position:
-            self._advance(position - self._position)
-            self._position = position
 
     def remembered(self, updated_at: int) -> LogFile:
         """Return what the ledger is to know of the file; until it is in as a whole it is looked at again."""
