@@ -134,7 +134,10 @@ def test_models_that_cn_will_write_by_itself_are_told_of() -> None:
     [
         ({}, r"there is no config\.yaml .*hub"),
         ({CONFIG: "models: [\n"}, "cannot be read: line 2"),
-        ({CONFIG: "models:\n  - {name: Local, provider: ollama}\n"}, "no model of Continue's config"),
+        (
+            {CONFIG: "models:\n  - {name: Local, provider: ollama}\n"},
+            "no model that can be pointed at tokencli",
+        ),
     ],
 )
 def test_without_a_config_that_can_be_pointed_it_is_not_connected(texts: Any, why: str) -> None:

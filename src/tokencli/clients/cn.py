@@ -39,7 +39,10 @@ _NO_FILE = (
     "there is no config.yaml in Continue's folder, ~/.continue, and a config of its hub is not changed from here; "
     "docs/how-to/clients.md has one to begin with, and 'tokencli run -- cn' does without"
 )
-_NO_MODELS = "no model of Continue's config has a name of its own, and a provider and an address that tokencli carries"
+_NO_MODELS = (
+    "Continue's config has no model that can be pointed at tokencli, one with a name of its own, a provider that "
+    "tokencli knows, and no address elsewhere; docs/how-to/clients.md has some"
+)
 _UNREADABLE = "Continue's config cannot be read: {}"
 _FIRST_START = (
     "cn was never started at a terminal: until then, while ANTHROPIC_API_KEY is set, each start writes models of "

@@ -106,9 +106,11 @@ class FileInTheWayError(InputError):
 class UnwritableFileError(InputError):
     """A file that was asked for and cannot be written."""
 
-    def __init__(self, path: str, why: str) -> None:
-        """Name the file and the reason."""
-        super().__init__(f"cannot write {path} ({why}): name another file, or make room and access for this one.")
+    def __init__(
+        self, path: str, why: str, advice: str = "name another file, or make room and access for this one"
+    ) -> None:
+        """Name the file, the reason, and what to do."""
+        super().__init__(f"cannot write {path} ({why}): {advice}.")
 
 
 class SameFileError(InputError):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _OWNERS_FOLDER = 0o700
 _OWNERS_FILE = 0o600
+_ADVICE = "make room and access for it in its folder, and try again"
 
 
 class UnchangeableFileError(InputError):
@@ -59,7 +60,7 @@ def replace_file(file: Path, content: bytes, mode: int | None = None) -> None:
         new.replace(file)
         settle(file.parent)
     except OSError as error:
-        raise UnwritableFileError(str(file), error.strerror or "unknown reason") from None
+        raise UnwritableFileError(str(file), error.strerror or "unknown reason", _ADVICE) from None
 
 
 def remove_file(file: Path) -> None:
@@ -69,7 +70,7 @@ def remove_file(file: Path) -> None:
         if file.parent.is_dir():
             settle(file.parent)
     except OSError as error:
-        raise UnwritableFileError(str(file), error.strerror or "unknown reason") from None
+        raise UnwritableFileError(str(file), error.strerror or "unknown reason", _ADVICE) from None
 
 
 def _mode_of(file: Path) -> int:
