@@ -59,6 +59,8 @@ def test_how_a_file_came_back_is_said() -> None:
         f"{FILE} was changed meanwhile: our settings are taken out, the rest is kept.",
         "model_provider is left as it is: it no longer holds what tokencli wrote.",
     ]
+    others = WayBack(file=FILE, before=b"x", after=b"x", is_exact=False)
+    assert way_back_words(others) == f"{FILE} was changed meanwhile, and nothing in it is ours: it stays."
     gone = WayBack(file=FILE, before=None, after=None, is_exact=False)
     assert way_back_words(gone) == f"{FILE} is gone: somebody removed it meanwhile."
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tokencli.clients.client import Setting
 from tokencli.clients.editing.splices import Where
+from tokencli.domain.errors import UnwritableFileError
 from tokencli.services.client_files import WayBack, carry_out, connect_files, go_back, planned, way_back, ways_back
-from tokencli.services.whole_files import UnchangeableFileError
+from tokencli.services.whole_files import UnchangeableFileError, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -305,3 +306,13 @@ def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
     file.write_bytes("{}".encode("utf-16"))
     with pytest.raises(UnchangeableFileError, match=r"settings\.json is left as it is: it is not text in UTF-8\.$"):
         planned(file, [SETTING])
+
+
+def test_what_could_not_be_connected_is_not_said_to_be(tmp_path: Path) -> None:
+    file, folder = tmp_path / "settings.json", tmp_path / "kept"
+    plan = planned(file, [SETTING])
+    part_of(file).mkdir()
+    with pytest.raises(UnwritableFileError):
+        carry_out(plan, folder, "it")
+    assert way_back(folder, "it") is None
+    assert not list(folder.iterdir())

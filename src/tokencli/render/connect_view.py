@@ -81,6 +81,8 @@ def _outcome(way: WayBack, file: str) -> str:
         return f"{file} is byte for byte what it was."
     if way.after is None:
         return f"{file} is gone: somebody removed it meanwhile."
+    if not way.is_needed:
+        return f"{file} was changed meanwhile, and nothing in it is ours: it stays."
     return f"{file} was changed meanwhile: our settings are taken out, the rest is kept."
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tokencli.clients.editing import dotenv, jsonc, toml, yaml
 from tokencli.clients.editing.splices import ABSENT, UneditableError, Where, shown, value_at
+from tokencli.domain.errors import UnwritableFileError
 from tokencli.services.client_records import Changed, Record, backup_of, digest, forget, keep, record_of
 from tokencli.services.whole_files import UnchangeableFileError, bytes_of, part_of, remove_file, replace_file
 
@@ -99,7 +100,7 @@ def carry_out(plan: Plan, folder: Path, name: str) -> None:
     """Make a planned change: the backup first, then what is known of it, then the file.
 
     Raises:
-        UnwritableFileError: a file cannot be written.
+        UnwritableFileError: a file cannot be written; what was not changed needs no way back.
     """
     earlier, before, after = record_of(folder, name), plan.before or b"", plan.after or b""
     record = Record(
@@ -119,7 +120,12 @@ def carry_out(plan: Plan, folder: Path, name: str) -> None:
             changed=_joined(earlier, plan.changed),
         )
     keep(folder, name, record, before if earlier is None else None)
-    replace_file(plan.file, after)
+    try:
+        replace_file(plan.file, after)
+    except UnwritableFileError:
+        if earlier is None and bytes_of(plan.file) == plan.before:
+            forget(folder, name)
+        raise
 
 
 def way_back(folder: Path, name: str) -> WayBack | None:
