@@ -251,6 +251,8 @@ def test_two_pages_show_the_same_and_come_back_after_a_restart(house: House, vis
         for page in pages:
             page.wait_for_selector("#connection[data-state=live]")
             expect(page.locator("#calls-table tbody tr")).to_have_count(2)
+            expect(page.locator("#calls-table .badge.real")).to_have_count(2)
+        assert len({page.locator("#calls-table tbody").text_content() for page in pages}) == 1
 
 
 def test_a_burst_of_calls_leaves_the_page_right(house: House, visit: Callable[..., Page]) -> None:
