@@ -316,3 +316,10 @@ def test_what_could_not_be_connected_is_not_said_to_be(tmp_path: Path) -> None:
         carry_out(plan, folder, "it")
     assert way_back(folder, "it") is None
     assert not list(folder.iterdir())
+
+
+def test_links_that_lead_in_a_circle_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.symlink_to(file)
+    with pytest.raises(UnchangeableFileError, match=r"settings\.json is left as it is: its links lead in a circle"):
+        planned(file, [SETTING])

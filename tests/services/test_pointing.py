@@ -138,3 +138,12 @@ def test_a_login_that_has_no_use_for_the_address_goes_straight(home: Path) -> No
     )
     client = pointed(home, "gemini")
     assert (client.goes, client.is_ignored, len(client.leads)) == (Goes.STRAIGHT, True, 1)
+
+
+def test_an_address_in_ipv6_is_found(home: Path) -> None:
+    file = written(home, ".claude/settings.json", '{"env": {"ANTHROPIC_BASE_URL": "http://[::1]:8000/s/fix"}}')
+    client = pointed(home, "claude")
+    assert (client.goes, leads(client)) == (Goes.HERE, [("http://[::1]:8000/s/fix", str(file))])
+    variables = {"PATH": str(home / "bin")}
+    here = Here(proxy_url="http://[::1]:8000", providers=frozenset(PROVIDERS), environ=variables, home=home)
+    assert [each.goes for each in pointed_clients(here)] == [Goes.HERE]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.domain.errors import UnwritableFileError
-from tokencli.services.whole_files import UnchangeableFileError, bytes_of, part_of, remove_file, replace_file
+from tokencli.services.whole_files import UnchangeableFileError, bytes_of, head_of, part_of, remove_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,3 +62,17 @@ def test_a_file_that_is_not_there_is_removed_already(tmp_path: Path) -> None:
     remove_file(tmp_path / "a")
     remove_file(tmp_path / "no" / "a")
     assert not (tmp_path / "no").exists()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnchangeableFileError, match="it is no plain file"):
+        bytes_of(tmp_path / "pipe")
+    assert head_of(tmp_path / "pipe", 9) is None
+
+
+def test_the_head_of_a_file_is_all_that_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    assert head_of(tmp_path / "a", 3) == b"012"
+    assert head_of(tmp_path / "b", 3) is None
+    assert head_of(tmp_path, 3) is None

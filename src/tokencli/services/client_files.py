@@ -81,7 +81,7 @@ def planned(file: Path, settings: Sequence[Setting]) -> Plan:
     Raises:
         UnchangeableFileError: it cannot be read, or not be changed at these places alone.
     """
-    target = file.resolve()
+    target = _target_of(file)
     before = bytes_of(target)
     try:
         bom, text = _text_of(before or b"")
@@ -94,6 +94,13 @@ def planned(file: Path, settings: Sequence[Setting]) -> Plan:
     except UnicodeDecodeError:
         raise UnchangeableFileError(target, _NO_TEXT) from None
     return Plan(file=target, before=before, after=(bom + text).encode(), changed=tuple(changed))
+
+
+def _target_of(file: Path) -> Path:
+    try:
+        return file.resolve()
+    except RuntimeError:
+        raise UnchangeableFileError(file, "its links lead in a circle.") from None
 
 
 def carry_out(plan: Plan, folder: Path, name: str) -> None:

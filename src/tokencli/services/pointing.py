@@ -20,6 +20,7 @@ from tokencli.clients.editing.splices import ABSENT, UneditableError, shown, val
 from tokencli.clients.registry import CLIENTS
 from tokencli.services.client_files import format_of
 from tokencli.services.run_setup import texts_of
+from tokencli.services.whole_files import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _ADDRESSES = ("BASE_URL", "API_BASE")
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 _MOST_BYTES = 2**20
-_URL = re.compile(r"https?://[^\s\"'<>\\,;{}\[\]()]+")
+_URL = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]:)?[^\s\"'<>\\,;{}\[\]()]+")
 _LIKE_A_KEY = re.compile(r"(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9_.~-]{20,}|(?:sk|pk|key)-[^/]+", re.IGNORECASE)
 _HIDDEN = "***"
 # Who is named by these goes straight: they are the providers' own.
@@ -226,8 +227,5 @@ def _by_text(client: Client, here: Here) -> Iterator[tuple[str, str]]:
 
 
 def _text(file: Path) -> str | None:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(_MOST_BYTES).decode("utf-8-sig", errors="replace")
-    except OSError:
-        return None
+    head = head_of(file, _MOST_BYTES)
+    return None if head is None else head.decode("utf-8-sig", errors="replace")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tokencli.domain.text import visible
+from tokencli.services.whole_files import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -68,11 +69,8 @@ def set_up(client: Client, ground: Ground, program: str) -> Generator[Setup]:
 
 
 def _text(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES).decode(errors="replace")
-    except OSError:
-        return None
+    head = head_of(path, _MOST_BYTES)
+    return None if head is None else head.decode(errors="replace")
 
 
 def _write(path: Path, text: str) -> None:

@@ -30,11 +30,24 @@ class UnchangeableFileError(InputError):
 def bytes_of(file: Path) -> bytes | None:
     """Return what a file holds, None when it is not there; raise UnchangeableFileError when it cannot be read."""
     try:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            raise UnchangeableFileError(file, "it is no plain file.")
         return file.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UnchangeableFileError(file, f"it cannot be read ({error.strerror}).") from None
+
+
+def head_of(file: Path, most: int) -> bytes | None:
+    """Return what a file begins with; None when it cannot be read, or is a pipe or the like, which would never end."""
+    try:
+        if not file.is_file():
+            return None
+        with file.open("rb") as stream:
+            return stream.read(most)
+    except OSError:
+        return None
 
 
 def part_of(file: Path) -> Path:
