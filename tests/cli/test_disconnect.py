@@ -65,3 +65,11 @@ def test_whoever_types_yes_by_habit_is_not_refused(typed: Callable[..., Any], ho
 def test_what_is_no_client_is_told_so(typed: Callable[..., Any]) -> None:
     told = typed("disconnect", "codx")
     assert (told.code, "did you mean 'codex'?" in told.err) == (ExitCode.USAGE, True)
+
+
+def test_without_a_client_those_that_are_connected_are_named(typed: Callable[..., Any], home: Path) -> None:
+    assert "none was connected" in typed("disconnect").err
+    assert typed("connect", "claude", "--yes").code == 0
+    told = typed("disconnect")
+    assert (told.code, "which client? claude can be disconnected." in told.err) == (ExitCode.USAGE, True)
+    assert (home / ".claude" / "settings.json").exists()
