@@ -183,10 +183,10 @@ def test_a_session_fills_its_gauge_and_warns_once_a_step(house: House, visit: Ca
             house.call()
             page.wait_for_selector(f".gauge .fill[data-gauge={gauge}]", state="attached")
         assert page.locator(".gauge").get_attribute("aria-valuetext") == "96.2 percent, critical"
-        warnings = page.locator("#warnings").inner_text()
-        assert "The context of work is 96 % full." in warnings
-        assert "This day's limit of $0.50 stands at" in warnings
-        assert page.locator("#thresholds .bar").first.get_attribute("data-level") == "over"
+        warnings = page.locator("#warnings")
+        expect(warnings).to_contain_text("The context of work is 96 % full.")
+        expect(warnings).to_contain_text("This day's limit of $0.50 stands at")
+        expect(page.locator("#thresholds .bar").first).to_have_attribute("data-level", "over")
 
 
 def test_a_new_session_is_chosen_with_the_keyboard_alone(house: House, visit: Callable[..., Page]) -> None:
