@@ -112,7 +112,7 @@ class Row(NamedTuple):
         """Hold fields of the row to what they should be."""
         told = self._asdict()
         other = {name: (told[name], value) for name, value in wanted.items() if told[name] != value}
-        assert not other, f"told, and wanted: {other}"
+        assert not other, f"told, and wanted: {other}, of a row that ended with {self.error_type}: {self.event_id}"
 
 
 @dataclass(frozen=True)
