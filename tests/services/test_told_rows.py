@@ -57,6 +57,12 @@ def test_many_rows_at_once_are_those_of_one_call_after_the_other(shop: Shop, mon
     assert at_once == one_by_one
 
 
+def test_a_source_that_says_nothing_but_zero_dollars_differs_from_the_list(shop: Shop) -> None:
+    hearing = Hearing(shop.database, shop.book)
+    outcome = hearing.hear("tiny", told("k:1", reported_cost_pico=0), told("k:2", 3, reported_cost_pico=0))
+    assert (outcome.recorded, outcome.price_differences) == (2, 2)
+
+
 @pytest.mark.parametrize(
     ("listed", "reported", "is_different"),
     [(None, 5, False), (5, None, False), (5, 500_005, False), (5, 500_006, True)],

@@ -39,7 +39,8 @@ class ToldRows(NamedTuple):
         )
         self.details.extend(detail for detail in details if detail.count(None) < _EMPTY)
         self.names.extend(zip(told.key, places, strict=True))
-        return sum(map(differs, costs, told.reported_pico)) if any(told.reported_pico) else 0
+        is_silent = told.reported_pico.count(None) == len(told.reported_pico)
+        return 0 if is_silent else sum(map(differs, costs, told.reported_pico))
 
 
 def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> tuple[list[int], list[int | None]]:
