@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import structs
 
 from tests.cost_logs import check_sums
-from tests.tellers import Hearing, told
+from tests.tellers import Hearing, answer_id, told
 from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.readers.agents import AGENTS
+from tokencli.readers.claude_code import ClaudeCodeReader
 from tokencli.services import tell
 from tokencli.services.told_rows import differs
+from tokencli.store.answers import NAME_START, NAMED_BY_ANSWER
 
 if TYPE_CHECKING:
     from tests.cost_logs import Shop
@@ -55,6 +59,55 @@ def test_many_rows_at_once_are_those_of_one_call_after_the_other(shop: Shop, mon
     monkeypatch.setattr(tell, "_are_known_by_name", never)
     one_by_one = kept(shop, Hearing(shop.database, shop.book))
     assert at_once == one_by_one
+
+
+MARKS = "e.id & 255, d.found_elsewhere, f.source, f.session_id IS d.conversation_id"
+
+
+def claude_line(name: str | None, **more: object) -> bytes:
+    usage = {"input_tokens": 100, "output_tokens": 50}
+    message: dict[str, Any] = {"id": name, "model": "claude-sonnet-4-5", "usage": usage, **more}
+    record = {"type": "assistant", "timestamp": "2025-10-09T12:00:00Z", "sessionId": "s1", "message": message}
+    return json.dumps(record).encode()
+
+
+def test_calls_that_claude_codes_reader_names_by_their_answers_need_no_index(shop: Shop) -> None:
+    assert NAMED_BY_ANSWER in {agent.name for agent in AGENTS}
+    reader = ClaudeCodeReader("/h/.claude/projects/-src-app/0b1c.jsonl", None)
+    search = {"input_tokens": 5, "output_tokens": 1, "iterations": [{"type": "advisor_message", "input_tokens": 7}]}
+    lines = (claude_line("msg_01AbCd"), claude_line(None), claude_line("msg_02", usage=search))
+    calls = [call for line in lines for call in reader.read(line)]
+    hearing = Hearing(shop.database, shop.book)
+    hearing.hear(NAMED_BY_ANSWER, *calls)
+    hearing.hear(NAMED_BY_ANSWER, *reader.read(claude_line("x" * 999)), start=9)
+    marks = dict(hearing.rows("coalesce(substr(d.response_id, 1, 9), e.id & 255), d.found_elsewhere"))
+    assert marks == {"msg_01AbC": 1, 1: None, "msg_02": 1, 3: None, "xxxxxxxxx": None}
+    assert {tuple(row[2:]) for row in hearing.rows(MARKS)} == {(NAMED_BY_ANSWER, 1)}
+
+
+def test_only_what_is_certain_is_marked(shop: Shop) -> None:
+    a, b, c, d = (answer_id(name) for name in "abcd")
+    hearing = Hearing(shop.database, shop.book)
+    hearing.hear(
+        NAMED_BY_ANSWER,
+        told(NAME_START + a, 0, response_id=a, conversation_id="c1"),
+        told(NAME_START + b, 1, response_id=b),
+        told(f"{NAME_START}0:{c}", 2, response_id=c, conversation_id="c1"),
+        told(f"other:{d}", 3, response_id=d, conversation_id="c1"),
+        told(f"{NAME_START}None", 4, conversation_id="c1"),
+        structs.replace(told(f"{NAME_START}", 5), response_id=""),
+    )
+    expected = [(0, 1), (1, 1), (2, None), (3, None), (4, None), (5, 1)]
+    assert [row[:2] for row in hearing.rows(MARKS)] == expected
+    assert {row[2:] for row in hearing.rows(MARKS)} == {(NAMED_BY_ANSWER, 1)}
+
+
+def test_calls_of_other_sources_are_never_marked(shop: Shop) -> None:
+    hearing = Hearing(shop.database, shop.book)
+    for source in ("codex", "claude"):
+        hearing.hear(source, told(f"{source}:{answer_id(source)}", response_id=answer_id(source)))
+        hearing.hear(source, told(NAME_START + answer_id(source), 9000, response_id=answer_id(source)), start=1)
+    assert {row[1] for row in hearing.rows(MARKS)} == {None}
 
 
 def test_a_source_that_says_nothing_but_zero_dollars_differs_from_the_list(shop: Shop) -> None:

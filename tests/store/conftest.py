@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from tokencli.store.database import Database, open_ledger
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 BUCKET_US = 900_000_000
@@ -60,6 +61,16 @@ def add_calls(connection: sqlite3.Connection, calls: Iterable[Call], origin: str
         event = (origin_id * 2**40 + seq, call.microseconds, facet_id, *tokens, call.listed, call.reported)
         connection.execute(f"INSERT INTO event VALUES ({', '.join('?' * len(event))})", event)
         _add_up(connection, call, facet_id)
+
+
+def tables_read_through(
+    connection: sqlite3.Connection, statement: str, values: Sequence[object] | Mapping[str, object]
+) -> list[str]:
+    """Return those steps of a statement that read a whole table or index of the ledger."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    aliases = {alias for table in names for alias in re.findall(rf"\b{table} AS (\w+)", statement)}
+    return [step for step in steps if step.startswith("SCAN ") and step.split()[1] in names | aliases]
 
 
 def _facet(connection: sqlite3.Connection, call: Call) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.store.conftest import add_calls
+from tests.store.conftest import add_calls, tables_read_through
 from tokencli.store import conversation
+from tokencli.store.answers import NAMED_BY_ANSWER
 from tokencli.store.conversation import sum_of_conversation
 
 if TYPE_CHECKING:
@@ -41,6 +42,20 @@ def test_all_calls_of_a_conversation_and_no_others_count_once(db: Database, call
 
 
 def test_no_table_is_read_through_for_it(db: Database) -> None:
-    steps = [row[3] for row in db.connection.execute(f"EXPLAIN QUERY PLAN {conversation.STATEMENT}", (NAME,))]
-    assert len(steps) == 3
-    assert all(step.startswith("SEARCH") for step in steps)
+    assert tables_read_through(db.connection, conversation.STATEMENT, (NAME,)) == []
+
+
+def test_calls_of_its_log_are_added_up_by_their_facets_and_each_counts_once(db: Database, call: type[Call]) -> None:
+    of_log: dict[str, Any] = {"at": AT, "source": NAMED_BY_ANSWER, "session": NAME}
+    with db.transaction() as connection:
+        add_calls(connection, [call(**of_log), call(**of_log, listed=None, status="unpriced"), call(**of_log)])
+        add_calls(connection, [call(at=AT, session=NAME), call(at=AT, session="work", listed=7)])
+        add_calls(connection, [call(at=AT, source=NAMED_BY_ANSWER, session="other")])
+        for seq, (name, mark) in enumerate(((NAME, 1), (NAME, 1), (NAME, None), ("x", None), (NAME, None)), 1):
+            detail = 2**40 + seq, name, mark
+            connection.execute(
+                "INSERT INTO event_detail (event_id, conversation_id, found_elsewhere) VALUES (?, ?, ?)", detail
+            )
+    found = sum_of_conversation(db.connection, NAME)
+    assert found is not None
+    assert (found.requests, found.unpriced, found.pico, found.tokens) == (4, 1, 2007, 440)

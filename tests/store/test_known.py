@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tests.store.conftest import tables_read_through
 from tokencli.store import known
 from tokencli.store.database import open_ledger
 from tokencli.store.known import CallKey, Candidate, Told
@@ -151,3 +152,21 @@ def test_lonely_twins_are_calls_with_an_agent_and_without_tokens(
     assert not known.has_lonely_twins(db.connection, "proxy")
     assert known.lonely_twins(db.connection, (US, US), "cost-line") == [(FIRST, US, 5, "gpt-4o", "neo")]
     assert known.lonely_twins(db.connection, (US + 1, US + 2), "cost-line") == []
+
+
+def test_a_providers_calls_of_an_answer_come_newest_first_however_they_are_found(
+    db: Database, add: Callable[..., None], call: Callable[..., Any]
+) -> None:
+    add(call(at=NOON), call(at=NOON + timedelta(seconds=9)), call(at=NOON, provider="groq"), call(at=NOON))
+    with db.transaction() as connection:
+        for seq, mark in enumerate((None, None, None, 1)):
+            detail = FIRST + seq, "a1", mark
+            connection.execute(
+                "INSERT INTO event_detail (event_id, response_id, found_elsewhere) VALUES (?, ?, ?)", detail
+            )
+        connection.execute("INSERT INTO identity VALUES ('claude-code:a1', ?)", (FIRST + 3,))
+    assert known.calls_answered(db.connection, "openai", "a1") == [FIRST + 1, FIRST + 3, FIRST]
+    assert known.calls_answered(db.connection, "groq", "a1") == [FIRST + 2]
+    assert known.calls_answered(db.connection, None, "a1") == []
+    assert known.calls_answered(db.connection, "openai", None) == []
+    assert tables_read_through(db.connection, known.ANSWERED, ("a1", "openai")) == []

@@ -98,7 +98,7 @@ def test_new_calls_go_in_together_with_the_sums_that_they_have_one_by_one(ledger
 def test_details_are_kept_beside_the_call(ledger: Ledger) -> None:
     detail = DetailRow("u", "raw", "response", "record", "conversation", 5, 6)
     ledger.insert(ROW, detail)
-    assert rows(ledger, "event_detail") == [(ROW.id, *detail)]
+    assert rows(ledger, "event_detail") == [(ROW.id, *detail, None)]
 
 
 def test_improved_call_moves_its_sums_and_leaves_no_empty_ones(ledger: Ledger) -> None:
@@ -107,6 +107,16 @@ def test_improved_call_moves_its_sums_and_leaves_no_empty_ones(ledger: Ledger) -
     ledger.replace(better)
     assert ledger.read(ROW.id) == better
     assert rows(ledger, "rollup") == [(0, 2, 1, 0, 4, 2, 3, 1, 0, 1, 90, 0, 0, 0)]
+
+
+def test_only_another_facet_brings_a_call_back_into_the_indexes(ledger: Ledger) -> None:
+    ledger.insert(ROW)
+    ledger.connection.execute("INSERT INTO event_detail(event_id, found_elsewhere) VALUES (?, 1)", (ROW.id,))
+    marks = "SELECT found_elsewhere FROM event_detail"
+    ledger.replace(ROW._replace(output_tokens=77))
+    assert ledger.connection.execute(marks).fetchall() == [(1,)]
+    ledger.replace(ROW._replace(facet_id=2))
+    assert ledger.connection.execute(marks).fetchall() == [(None,)]
 
 
 def test_witnesses_notices_and_record_ids_are_kept_once(ledger: Ledger) -> None:
@@ -118,7 +128,7 @@ def test_witnesses_notices_and_record_ids_are_kept_once(ledger: Ledger) -> None:
     ledger.add_record_ids([(ROW.id, "abc")])
     assert rows(ledger, "sighting") == [sighting]
     assert rows(ledger, "notice") == [notice]
-    assert rows(ledger, "event_detail") == [(ROW.id, None, None, None, "abc", None, None, None)]
+    assert rows(ledger, "event_detail") == [(ROW.id, None, None, None, "abc", None, None, None, None)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 400, 1003])

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.domain.errors import NewerLedgerError, OlderLedgerError
-from tokencli.store import database, upgrade
+from tokencli.store import database, known, upgrade
+from tokencli.store.answers import first_with_answer
+from tokencli.store.conversation import sum_of_conversation
 from tokencli.store.database import open_ledger
 from tokencli.store.schema import SCHEMA_FILE
 from tokencli.store.upgrade import MIGRATIONS, migrate
@@ -30,6 +32,19 @@ def upgrade():
     op.create_table("extra", sa.Column("id", sa.Integer(), primary_key=True))
     op.execute({statement!r})
 """
+
+ROWS = (
+    "INSERT INTO origin (key, kind) VALUES ('0123456789ab', 'log')",
+    (
+        "INSERT INTO facet (id, key, source, operation_name, tags, basis, cost_status, finish)"
+        " VALUES (1, 'f', 'proxy', 'chat', '{}', 'reported', 'priced', 'ok')"
+    ),
+    "INSERT INTO event (id, occurred_at, facet_id, input_tokens, output_tokens) VALUES (1099511627776, 5, 1, 10, 5)",
+    (
+        "INSERT INTO event_detail (event_id, response_id, record_id, conversation_id)"
+        " VALUES (1099511627776, 'msg_1', 'r1', 'c1')"
+    ),
+)
 
 
 def tables_of(connection: sqlite3.Connection) -> dict[str, str]:
@@ -90,7 +105,10 @@ def test_an_older_ledger_is_refused_until_it_is_upgraded_and_a_copy_is_kept(
         ]
 
 
-def test_a_ledger_of_the_first_version_gets_the_tables_of_today_and_keeps_its_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", KNOWN[:-1])
+def test_a_ledger_of_an_earlier_version_gets_the_tables_of_today_and_keeps_its_rows(
+    tmp_path: Path, schema: str
+) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
@@ -102,15 +120,22 @@ def test_a_ledger_of_the_first_version_gets_the_tables_of_today_and_keeps_its_ro
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as link:
         config.attributes["connection"] = link
-        command.upgrade(config, "0001")
+        command.upgrade(config, schema)
         link.exec_driver_sql("INSERT INTO meta VALUES ('ledger_id', 'abc')")
-        link.exec_driver_sql("INSERT INTO origin (key, kind) VALUES ('0123456789ab', 'log')")
+        for statement in ROWS:
+            link.exec_driver_sql(statement)
     engine.dispose()
-    assert upgrade.upgrade(path, at=AT).before == "0001"
+    assert upgrade.upgrade(path, at=AT).before == schema
     with closing(sqlite3.connect(path)) as upgraded, closing(sqlite3.connect(":memory:")) as new:
         new.executescript(SCHEMA_FILE.read_text(encoding="utf-8"))
         assert tables_of(upgraded) == tables_of(new)
         assert upgraded.execute("SELECT key FROM origin").fetchall() == [("0123456789ab",)]
+        assert upgraded.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert first_with_answer(upgraded, "msg_1") == 2**40
+        assert known.record_ids(upgraded, ["r1"]) == {"r1"}
+        found = sum_of_conversation(upgraded, "c1")
+        assert found is not None
+        assert (found.requests, found.tokens) == (1, 15)
 
 
 def test_a_migration_that_fails_leaves_the_ledger_as_it_was(

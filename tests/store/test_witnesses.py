@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tokencli.store import witnesses
+from tokencli.store.answers import NAMED_BY_ANSWER
 from tokencli.store.database import open_ledger
 from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import ORIGIN_SHIFT, CallRow, DetailRow, EventRow, Ledger
@@ -81,6 +82,20 @@ def test_what_belonged_to_one_call_belongs_to_the_other(ledger: Ledger) -> None:
     assert witnesses.calls_with_keys(ledger.connection, ["k:1"]) == {"k:1": FIRST}
     assert ledger.connection.execute("SELECT event_id FROM sighting").fetchall() == [(FIRST,)]
     assert witnesses.calls_with_answers(ledger.connection, ["a2"]) == {}
+
+
+def test_calls_that_a_log_named_by_their_answers_are_found_among_the_others(ledger: Ledger) -> None:
+    put(ledger, FIRST + 1, 100, answer="a1")
+    event = witnesses.known_calls(ledger.connection, [FIRST + 1])[FIRST + 1].event
+    ledger.insert_rows([event._replace(id=FIRST)], [(FIRST, None, None, "a1", None, None, None, None, 1)])
+    witnesses.add_new_keys(ledger.connection, [(f"{NAMED_BY_ANSWER}:a1", FIRST)])
+    put(ledger, FIRST + 2, 100, answer="a2")
+    asked = ["a2", "a1", "a3"]
+    expected = {"a1": [FIRST, FIRST + 1], "a2": [FIRST + 2]}
+    assert witnesses.calls_with_answers(ledger.connection, asked) == expected
+    witnesses.put(ledger.connection, FIRST, DetailRow(response_id="a1", duration_us=5))
+    assert ledger.connection.execute("SELECT sum(found_elsewhere) FROM event_detail").fetchone() == (None,)
+    assert witnesses.calls_with_answers(ledger.connection, asked) == expected
 
 
 def test_details_take_the_place_of_others(ledger: Ledger) -> None:

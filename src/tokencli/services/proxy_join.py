@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tokencli.services.likeness import is_trusted, may_be_one_answer
 from tokencli.services.meetings import BY_ID_NOTE, Meetings
-from tokencli.store import witnesses
+from tokencli.store import answers, witnesses
 from tokencli.store.calls import PROXY
 from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow
 from tokencli.store.witnesses import KnownCall
@@ -42,7 +42,7 @@ class ProxyJoin:
         answer = call.detail.response_id if call.detail else None
         if answer is None:
             return None
-        number = witnesses.first_with_answer(self._ledger.connection, answer)
+        number = answers.first_with_answer(self._ledger.connection, answer)
         if number is None or self._is_proxys(number >> ORIGIN_SHIFT) or not is_trusted(answer):
             return None
         known = witnesses.known_calls(self._ledger.connection, [number])[number]

@@ -111,7 +111,7 @@ class Teller:
             return
         keys = [key for each in waiting for key in each.telling.keys]
         named = self._names.numbers(keys)
-        rows = ToldRows([], [], [])
+        rows = ToldRows(self._source, [], [], [])
         for each in waiting:
             each.hear(self._tell_alone(each, named, rows))
         # In their order, since rows next to each other go in faster; the files that told them came mixed.

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers.telling import ToldCall
 from tokencli.services.told_rates import cost_of_counts
+from tokencli.store.answers import NAME_START, NAMED_BY_ANSWER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tokencli.readers.telling import ToldColumns, ToldKind
     from tokencli.services.told_rates import Rate, ToldRates
     from tokencli.store.ledger import EventTuple
 
 _ROUNDING: Final = 500_000
-_EMPTY: Final = 7
+_EMPTY: Final = 8
 
 
 class ToldRows(NamedTuple):
-    """Whole rows of `event` and of `event_detail`, and the sources' own names of the calls with their numbers."""
+    """Whole rows of `event` and of `event_detail` of one source, and its own names of the calls with their numbers."""
 
+    source: str
     events: list[EventTuple]
     details: list[tuple[object, ...]]
     names: list[tuple[str, int]]
@@ -33,14 +35,19 @@ class ToldRows(NamedTuple):
         counts = told[4:9]
         self.events.extend(zip(places, told.at, facet_ids, *counts, costs, told.reported_pico, strict=True))
         conversations = [kinds[number].conversation_id for number in told.kind]
-        lasted = told.duration_us, told.time_to_first_token_us
-        details = zip(
-            places, told.usage, told.raw_usage, told.response_id, repeat(None), conversations, *lasted, strict=False
-        )
+        more = conversations, told.duration_us, told.time_to_first_token_us, self._marks(told)
+        details = zip(places, told.usage, told.raw_usage, told.response_id, repeat(None), *more, strict=False)
         self.details.extend(detail for detail in details if detail.count(None) < _EMPTY)
         self.names.extend(zip(told.key, places, strict=True))
         is_silent = told.reported_pico.count(None) == len(told.reported_pico)
         return 0 if is_silent else sum(map(differs, costs, told.reported_pico))
+
+    def _marks(self, told: ToldColumns) -> Iterable[int | None]:
+        """Return `found_elsewhere` of calls; the session of a call's facet is always the conversation of its kind."""
+        if self.source != NAMED_BY_ANSWER:
+            return repeat(None)
+        pairs = zip(told.key, told.response_id, strict=True)
+        return [1 if answer is not None and key == NAME_START + answer else None for key, answer in pairs]
 
 
 def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> tuple[list[int], list[int | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokencli.store.answers import UNDER_ID
 from tokencli.store.ledger import ORIGIN_SHIFT
 
 if TYPE_CHECKING:
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MANY = 500
+ANSWERED = (
+    f"SELECT e.id FROM ({UNDER_ID}) AS a CROSS JOIN event AS e ON e.id = a.event_id"  # noqa: S608 - our own columns
+    " CROSS JOIN facet AS f ON f.id = e.facet_id WHERE f.provider_name IS ?2 ORDER BY e.occurred_at DESC, e.id DESC"
+)
 
 
 class CallKey(NamedTuple):
@@ -106,12 +111,7 @@ def record_ids(connection: sqlite3.Connection, wanted: Sequence[str]) -> set[str
 
 def calls_answered(connection: sqlite3.Connection, provider_name: str | None, response_id: str | None) -> list[int]:
     """Return the numbers of a provider's calls that were answered under an id, the newest first; ids may repeat."""
-    rows = connection.execute(
-        "SELECT e.id FROM event_detail AS d JOIN event AS e ON e.id = d.event_id JOIN facet AS f ON f.id = e.facet_id"
-        " WHERE d.response_id = ? AND f.provider_name IS ? ORDER BY e.occurred_at DESC, e.id DESC",
-        (response_id, provider_name),
-    )
-    return [row[0] for row in rows]
+    return [row[0] for row in connection.execute(ANSWERED, (response_id, provider_name))]
 
 
 def candidates(

@@ -43,6 +43,7 @@ _ROWS_A_STATEMENT = 200
 _PLAIN_ROW = "(?, ?, ?, ?, 0, 0, ?, 0, ?, ?)"
 _INSERT_PLAIN = f"INSERT INTO event VALUES {_PLAIN_ROW}"  # noqa: S608 - marks only
 _INSERT_MANY = f"INSERT INTO event VALUES {', '.join([_PLAIN_ROW] * _ROWS_A_STATEMENT)}"  # noqa: S608 - marks only
+_FIND_BY_INDEX = "UPDATE event_detail SET found_elsewhere = NULL WHERE event_id = ? AND found_elsewhere = 1"
 _INSERT_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 # One number stands for bucket and facet, which sorts faster than two.
 _ROLL_RANGE = f"""
@@ -183,7 +184,7 @@ class Ledger:
         if not self.connection.execute(_INSERT_EVENT, row).rowcount:
             return False
         if detail is not None:
-            self.connection.execute("INSERT INTO event_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (row.id, *detail))
+            self.connection.execute("INSERT INTO event_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", (row.id, *detail))
         if estimate is not None:
             self.connection.execute("INSERT INTO estimate VALUES (?, ?, ?)", (row.id, *estimate))
         self._roll(row, 1)
@@ -195,7 +196,7 @@ class Ledger:
         Raises:
             IntegrityError: one is known; the caller's transaction has to be rolled back.
         """
-        details = [(row.id, *detail) for row, detail, _ in calls if detail is not None]
+        details = [(row.id, *detail, None) for row, detail, _ in calls if detail is not None]
         estimates = [(row.id, *estimate) for row, _, estimate in calls if estimate is not None]
         self.insert_rows([call.event for call in calls], details)
         many_rows.insert(self.connection, "estimate", estimates)
@@ -215,10 +216,13 @@ class Ledger:
         return EventRow(*self.connection.execute("SELECT * FROM event WHERE id = ?", (number,)).fetchone())
 
     def replace(self, new: EventRow) -> None:
-        """Put an improved event in the place of the one with its id."""
-        self._roll(self.read(new.id), -1)
+        """Put an improved event in the place of the one with its id; with another facet, the indexes find it."""
+        old = self.read(new.id)
+        self._roll(old, -1)
         assignments = ", ".join(f"{name} = ?" for name in EventRow._fields[1:])
         self.connection.execute(f"UPDATE event SET {assignments} WHERE id = ?", (*new[1:], new.id))  # noqa: S608
+        if new.facet_id != old.facet_id:
+            self.connection.execute(_FIND_BY_INDEX, (new.id,))
         self._roll(new, 1)
 
     def recharge(self, repricing_id: int, changes: Sequence[Recharge]) -> None:

@@ -86,6 +86,8 @@ class LoggedPrice(Table, table=True):
 class Facet(Table, table=True):
     """What calls have in common: one row for each distinct combination; `key` is all of it as a JSON array."""
 
+    __table_args__ = (Index("facet_session_id", "session_id", sqlite_where=text("session_id IS NOT NULL")),)
+
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, sa_type=Text)
     source: str = Field(sa_type=Text)
@@ -126,14 +128,24 @@ class Event(Table, table=True):
 class EventDetail(Table, table=True):
     """What only some calls have: the full usage as JSON, the provider's own words, ids and durations.
 
-    `record_id` is the source's own id of the record, such as a Cloud Logging insertId.
+    `record_id` is the source's own id of the record, such as a Cloud Logging insertId. `found_elsewhere` is 1 where
+    neither index needs an entry, else NULL: the call's name in `identity` is then its facet's source, a colon and its
+    `response_id`, and its facet's `session_id` is its `conversation_id` (store/answers.py, store/conversation.py).
     """
 
     __tablename__ = "event_detail"  # pyright: ignore[reportAssignmentType] - SQLModel's own way
     __table_args__ = (
-        Index("event_detail_response_id", "response_id"),
-        Index("event_detail_record_id", "record_id"),
-        Index("event_detail_conversation_id", "conversation_id", sqlite_where=text("conversation_id IS NOT NULL")),
+        Index(
+            "event_detail_response_id",
+            "response_id",
+            sqlite_where=text("response_id IS NOT NULL AND found_elsewhere IS NULL"),
+        ),
+        Index("event_detail_record_id", "record_id", sqlite_where=text("record_id IS NOT NULL")),
+        Index(
+            "event_detail_conversation_id",
+            "conversation_id",
+            sqlite_where=text("conversation_id IS NOT NULL AND found_elsewhere IS NULL"),
+        ),
     )
 
     event_id: int = Field(primary_key=True, foreign_key="event.id", sa_type=_ROW_ID)
@@ -144,6 +156,7 @@ class EventDetail(Table, table=True):
     conversation_id: str | None = Field(default=None, sa_type=Text)
     duration_us: int | None = Field(default=None, sa_type=BigInteger)
     time_to_first_token_us: int | None = Field(default=None, sa_type=BigInteger)
+    found_elsewhere: int | None = Field(default=None, sa_type=Integer)
 
 
 class Estimate(Table, table=True):
@@ -231,7 +244,7 @@ class Rollup(Table, table=True):
     `bucket` is occurred_at // 900,000,000. The compared sums are over the calls that have both costs.
     """
 
-    __table_args__ = _NO_ROWID
+    __table_args__ = (Index("rollup_facet_id", "facet_id"), _NO_ROWID)
 
     bucket: int = Field(primary_key=True, sa_type=BigInteger)
     facet_id: int = Field(primary_key=True, foreign_key="facet.id")

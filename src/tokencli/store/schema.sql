@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');
 
 CREATE TABLE intent (
     id INTEGER NOT NULL,
@@ -104,6 +104,8 @@ CREATE TABLE facet (
     FOREIGN KEY(logged_price_id) REFERENCES logged_price (id)
 );
 
+CREATE INDEX facet_session_id ON facet (session_id) WHERE session_id IS NOT NULL;
+
 CREATE TABLE log_file (
     id INTEGER NOT NULL,
     path TEXT NOT NULL,
@@ -163,6 +165,8 @@ CREATE TABLE rollup (
 )
  WITHOUT ROWID;
 
+CREATE INDEX rollup_facet_id ON rollup (facet_id);
+
 CREATE TABLE estimate (
     event_id INTEGER NOT NULL,
     input_tokens BIGINT,
@@ -180,15 +184,16 @@ CREATE TABLE event_detail (
     conversation_id TEXT,
     duration_us BIGINT,
     time_to_first_token_us BIGINT,
+    found_elsewhere INTEGER,
     PRIMARY KEY (event_id),
     FOREIGN KEY(event_id) REFERENCES event (id)
 );
 
-CREATE INDEX event_detail_conversation_id ON event_detail (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX event_detail_conversation_id ON event_detail (conversation_id) WHERE conversation_id IS NOT NULL AND found_elsewhere IS NULL;
 
-CREATE INDEX event_detail_record_id ON event_detail (record_id);
+CREATE INDEX event_detail_record_id ON event_detail (record_id) WHERE record_id IS NOT NULL;
 
-CREATE INDEX event_detail_response_id ON event_detail (response_id);
+CREATE INDEX event_detail_response_id ON event_detail (response_id) WHERE response_id IS NOT NULL AND found_elsewhere IS NULL;
 
 CREATE TABLE identity (
     "key" TEXT NOT NULL,

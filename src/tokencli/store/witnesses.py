@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from tokencli.store import many_rows
+from tokencli.store import answers, many_rows
 from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow, EstimateRow, EventRow
 
@@ -60,18 +60,10 @@ def calls_with_answers(connection: sqlite3.Connection, ids: Sequence[str]) -> di
     """Return the numbers of the calls that were answered under some ids, the first one of each first."""
     found: dict[str, list[int]] = {}
     for some in _parts(ids):
-        marks = _marks(some)
-        statement = f"SELECT response_id, event_id FROM event_detail WHERE response_id IN ({marks}) ORDER BY event_id"  # noqa: S608 - marks only
-        for name, number in connection.execute(statement, some):
+        names = [answers.NAME_START + each for each in some]
+        for name, number in connection.execute(answers.under_ids(len(some)), [*some, *names]):
             found.setdefault(name, []).append(number)
     return found
-
-
-def first_with_answer(connection: sqlite3.Connection, response_id: str) -> int | None:
-    """Return the first call that was answered under an id; None when none was."""
-    statement = "SELECT event_id FROM event_detail WHERE response_id = ? ORDER BY event_id LIMIT 1"
-    row = connection.execute(statement, (response_id,)).fetchone()
-    return None if row is None else int(row[0])
 
 
 def kind_of(connection: sqlite3.Connection, origin_id: int) -> str | None:
@@ -155,10 +147,10 @@ def add_places(connection: sqlite3.Connection, rows: Iterable[tuple[int, int, in
 
 
 def put(connection: sqlite3.Connection, number: int, detail: DetailRow) -> None:
-    """Keep the details of a call, in the place of what was there."""
+    """Keep the details of a call, in the place of what was there; it is found by the indexes from then on."""
     names = DetailRow._fields
     marks = ", ".join("?" for _ in names)
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in (*names, "found_elsewhere"))
     connection.execute(
         f"INSERT INTO event_detail(event_id, {', '.join(names)}) VALUES (?, {marks})"  # noqa: S608 - our own columns
         f" ON CONFLICT (event_id) DO UPDATE SET {updates}",
