@@ -166,7 +166,9 @@ def test_only_the_first_line_of_a_kind_goes_the_long_way() -> None:
     usual, telling = UsualLines("claude-code:", the_long_way), Telling()
     message = PLAIN["message"]
     lines = [json.dumps(PLAIN | {"message": message | {"id": f"msg_{number}"}}).encode() for number in range(9)]
-    assert all(usual.read(telling, line, number) for number, line in enumerate(lines))
+    odd: list[bytes] = []
+    usual.read(telling, list(enumerate(lines)), lambda _, line: odd.append(line))
     usual.settle(telling)
+    assert (odd, telling.lines) == ([], 9)
     assert asked == lines[:1]
     assert [(call.key, call.seq) for call in telling.calls] == [(f"claude-code:msg_{n}", n) for n in range(9)]

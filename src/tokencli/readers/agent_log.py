@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tokencli.readers.telling import Telling
@@ -42,12 +42,17 @@ class LineReader(Protocol):
 class QuickReader(Protocol):
     """What a LineReader may be, too: one that reads most lines of its kind in a shorter way, to the same calls."""
 
-    def quick(self, telling: Telling, line: bytes, seq: int) -> bool:
-        """Add the call of a line that stands at `seq`, or hold it back; False where `read` must be asked."""
+    def quick(
+        self, telling: Telling, lines: Sequence[tuple[int, bytes]], the_long_way: Callable[[int, bytes], None]
+    ) -> None:
+        """Add the calls of lines, each with where it stands; the last call may be held back.
+
+        `the_long_way` takes an odd line, and where it stands, as `read` would: nothing is held back then.
+        """
         ...
 
     def settle(self, telling: Telling) -> None:
-        """Add what is held back; nothing is when `quick` has returned False."""
+        """Add what is held back."""
         ...
 
 

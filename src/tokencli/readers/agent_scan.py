@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 
 from ahocorasick_rs import BytesAhoCorasick
 
@@ -24,15 +24,17 @@ from tokencli.readers.content import (
     unpacked,
 )
 from tokencli.readers.cost_log import is_stream, opened_stream
+from tokencli.readers.line_blocks import blocks
 from tokencli.readers.scan import TOO_LONG
 from tokencli.readers.telling import Telling
 from tokencli.readers.told import BrokenRecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from tokencli.readers.agent_log import Agent, LineReader
     from tokencli.readers.content import Readable
+    from tokencli.readers.line_blocks import Block
     from tokencli.readers.told import Told
 
 LONGEST_LINE: Final = 1 << 26
@@ -99,10 +101,9 @@ def of_lines(stream: Readable, reader: LineReader, start: int = 0) -> Iterator[T
 
     A last line without its end is taken in when it tells a call, and left for the next time when it does not.
     """
-    # Asked once a stream: whether a value is of a protocol takes as long as a line.
-    quick = reader if isinstance(reader, QuickReader) else None
+    quick = _quick_way_of(reader)
     telling, begun, tail = Telling(end=start, state=reader.state), start, b""
-    for block in _blocks(stream, start):
+    for block in blocks(stream, start, LONGEST_LINE):
         if block.is_open:
             _settle(telling, quick)
             yield _ended(telling, reader, tail, block)
@@ -111,16 +112,25 @@ def of_lines(stream: Readable, reader: LineReader, start: int = 0) -> Iterator[T
             telling.refuse(TOO_LONG, telling.own_lines + 1)
             tail = b""
         else:
-            _scan(telling, block, reader, _never if quick is None else quick.quick)
+            _scan(telling, block, reader, quick)
         telling.end = block.start + block.length
-        tail = block.data if len(block.data) >= TAIL_BYTES else tail[-TAIL_BYTES:] + block.data
+        tail = (tail + block.data[max(0, block.size - TAIL_BYTES) : block.size])[-TAIL_BYTES:]
         if telling.end - begun >= _BYTES_A_TELLING or len(telling.calls) >= _CALLS_A_TELLING:
             _settle(telling, quick)
             yield _ended(telling, reader, tail)
             telling, begun = Telling(end=telling.end), telling.end
-            tail = tail[-TAIL_BYTES:]
     _settle(telling, quick)
     yield _ended(telling, reader, tail if telling.end > begun else b"")
+
+
+def _quick_way_of(reader: LineReader) -> QuickReader | None:
+    return cast("QuickReader", reader) if _is_quick(type(reader)) else None
+
+
+@lru_cache(maxsize=64)
+def _is_quick(kind: type) -> bool:
+    """Say whether readers of a class are quick ones; asked of each of many readers it would take its time."""
+    return issubclass(kind, QuickReader)
 
 
 def _settle(telling: Telling, quick: QuickReader | None) -> None:
@@ -129,7 +139,7 @@ def _settle(telling: Telling, quick: QuickReader | None) -> None:
         quick.settle(telling)
 
 
-def _ended(telling: Telling, reader: LineReader, tail: bytes, last: _Block | None = None) -> Telling:
+def _ended(telling: Telling, reader: LineReader, tail: bytes, last: Block | None = None) -> Telling:
     """Return a telling that knows where it ends, and with a last line that has no end yet."""
     if tail:
         telling.tail = tail_of(tail)
@@ -157,68 +167,41 @@ def of_records(found: Iterable[Told | BrokenRecordError]) -> Iterator[Telling]:
     yield telling
 
 
-class _Block(NamedTuple):
-    """Whole lines that begin at the offset `start`, or the last line without its end, or the end of one too long."""
-
-    start: int
-    data: bytes
-    length: int
-    is_open: bool = False
-    is_too_long: bool = False
-
-
-def _blocks(stream: Readable, start: int) -> Iterator[_Block]:
-    parts: list[bytes] = []
-    held, is_dropped = 0, False
-    while piece := stream.read(_PIECE):
-        cut = piece.rfind(b"\n") + 1
-        if is_dropped and (first := piece.find(b"\n") + 1):
-            yield _Block(start, piece[:first], held + first, is_too_long=True)
-            start, piece, cut = start + held + first, piece[first:], cut - first
-            parts, held, is_dropped = [], 0, False
-        if cut:
-            parts.append(piece[:cut])
-            yield _Block(start, b"".join(parts), held + cut)
-            start += held + cut
-            parts, held = [piece[cut:]], len(piece) - cut
-        else:
-            parts.append(piece)
-            held += len(piece)
-        if held > LONGEST_LINE:
-            parts, is_dropped = [], True
-    if held and not is_dropped:
-        yield _Block(start, b"".join(parts), held, is_open=True)
-
-
-def _scan(telling: Telling, block: _Block, reader: LineReader, quick: Callable[[Telling, bytes, int], bool]) -> None:
+def _scan(telling: Telling, block: Block, reader: LineReader, quick: QuickReader | None) -> None:
     """Read the lines of a block that hold a needle; the rest only counts."""
-    start, data = block.start, block.data
-    find, rfind = data.find, data.rfind
-    lines_before, seen, done = telling.own_lines, 0, 0
-    for hit in _hits(reader.needles, data):
-        if hit < done:
-            continue
-        opening = rfind(b"\n", done, hit) + 1 or done
-        done = find(b"\n", hit) + 1
-        seen += 1
-        line = data[opening : done - 1]
+    data, view = block.data, memoryview(block.data)[: block.size]
+    lines_before = telling.own_lines
+    lines = _marked(block, view, reader.needles)
+
+    def read(seq: int, line: bytes) -> None:
         try:
-            if not quick(telling, line, start + opening):
-                _keep(telling, reader.read(line), start + opening)
+            _keep(telling, reader.read(line), seq)
         except BrokenRecordError as error:
-            telling.refuse(str(error), lines_before + data.count(b"\n", 0, opening) + 1)
-    left = len(_places(b"\n", data)) - seen
+            telling.refuse(str(error), lines_before + data.count(b"\n", 0, seq - block.start) + 1)
+
+    if quick is not None:
+        quick.quick(telling, lines, read)
+    else:
+        for seq, line in lines:
+            read(seq, line)
+    left = len(_places(b"\n", view)) - len(lines)
     telling.lines += left
     telling.other += left
 
 
-def _never(telling: Telling, line: bytes, seq: int) -> bool:
-    """Read no line; the reader's own way reads it."""
-    del telling, line, seq
-    return False
+def _marked(block: Block, view: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, bytes]]:
+    """Return the lines of a block that hold a needle, and where they stand in the content."""
+    start, find, rfind, size, done = block.start, block.data.find, block.data.rfind, block.size, 0
+    lines: list[tuple[int, bytes]] = []
+    for hit in _hits(needles, view):
+        if hit >= done:
+            opening = rfind(b"\n", done, hit) + 1 or done
+            done = find(b"\n", hit, size) + 1
+            lines.append((start + opening, bytes(view[opening : done - 1])))
+    return lines
 
 
-def _hits(needles: tuple[bytes, ...], data: bytes) -> list[int]:
+def _hits(needles: tuple[bytes, ...], data: memoryview) -> list[int]:
     """Return where needles begin, in order; a search for one of them takes a sixth of that for several at once."""
     if len(needles) > _MOST_SEARCHES or min(map(len, needles)) < _SHORTEST_SEARCH:
         return [hit for _, hit, _ in _finder(needles).find_matches_as_indexes(data)]
@@ -229,7 +212,7 @@ def _hits(needles: tuple[bytes, ...], data: bytes) -> list[int]:
     return hits
 
 
-def _places(needle: bytes, data: bytes) -> list[int]:
+def _places(needle: bytes, data: memoryview) -> list[int]:
     """Return where a needle begins; to count newlines so takes a fifth of the time of bytes.count."""
     return [hit for _, hit, _ in _finder((needle,)).find_matches_as_indexes(data)]
 
@@ -248,17 +231,18 @@ def _keep(telling: Telling, calls: list[Told], seq: int) -> None:
     telling.surplus += max(0, len(calls) - 1)
 
 
-def _open(telling: Telling, block: _Block, reader: LineReader) -> None:
+def _open(telling: Telling, block: Block, reader: LineReader) -> None:
     """Take a last line without its end in when it tells a call; else leave it, for the rest of it may come yet."""
-    if not block.data.strip(_BLANK):
+    line = bytes(block.data)
+    if not line.strip(_BLANK):
         return
     try:
-        calls = reader.read(block.data) if any(needle in block.data for needle in reader.needles) else []
+        calls = reader.read(line) if any(needle in line for needle in reader.needles) else []
     except BrokenRecordError:
         calls = []
     if calls:
         _keep(telling, calls, block.start)
-        telling.end, telling.tail = block.start + block.length, tail_of(block.data)
+        telling.end, telling.tail = block.start + block.length, tail_of(line)
     else:
         telling.is_cut = True
 

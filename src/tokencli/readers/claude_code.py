@@ -37,7 +37,10 @@ from tokencli.readers.claude_usage import SideCall, Spent, plain_usage, spent
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from tokencli.domain.usage import TokenUsage
+    from tokencli.readers.telling import Telling
 
 _OURS: Final = "claude-code"
 _CALLS: Final = frozenset({None, "assistant", "progress", "result"})
@@ -109,12 +112,21 @@ class ClaudeCodeReader:
         self._place: _Place | None = None
         self._stream = Stream.restored(state)
         self._usual = UsualLines(f"{_OURS}:", self.read)
-        self.quick, self.settle = self._usual.read, self._usual.settle
 
     @property
     def state(self) -> str | None:
         """Return what a stream has told so far; None for a session's file, each line of which stands for itself."""
         return None if self._stream is None else self._stream.state
+
+    def quick(
+        self, telling: Telling, lines: Sequence[tuple[int, bytes]], the_long_way: Callable[[int, bytes], None]
+    ) -> None:
+        """Add the calls of lines, odd ones the long way."""
+        self._usual.read(telling, lines, the_long_way)
+
+    def settle(self, telling: Telling) -> None:
+        """Add what is held back."""
+        self._usual.settle(telling)
 
     def read(self, line: bytes) -> list[Told]:
         """Return the call, and the side calls, of a message's line; or what a stream's result adds to its messages."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -18,7 +19,7 @@ from tokencli.readers.agent_fields import LARGEST_COUNT, LONGEST_KEY, LONGEST_RA
 from tokencli.readers.telling import ToldCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tokencli.readers.telling import Telling
     from tokencli.readers.told import Told
@@ -94,16 +95,17 @@ class _Usage(msgspec.Struct, gc=False, kw_only=True):
 _parsed = datetime.fromisoformat
 _line = msgspec.json.Decoder(_Line).decode
 _usage = msgspec.json.Decoder(_Usage).decode
-_NO_SPLIT: Final = _Split()
-_NO_TOOLS: Final = _Tools()
 
 
 _Counts5 = tuple[int, int, int, int, int]
 _Shown = tuple[int, int, int, int, str | None, int, int, int, str | None, int]
 
 
-_Held = tuple[int, int, _Counts5, bytes, _Line, _Usage]
-"""A message as its lines tell it so far: where it stands, when it began, its counts; the line that tells it best."""
+_Held = tuple[int, str, int, _Counts5, bytes, _Line, _Usage]
+"""A message as its lines tell it so far: where it stands, its key, when it began; the counts of the best line, and it.
+"""
+_sort_of = attrgetter("session_id", "cwd", "git_branch", "version", "is_sidechain", "agent_id", "message.model")
+_terms_of = attrgetter("service_tier", "inference_geo", "speed")
 
 
 class UsualLines:
@@ -119,77 +121,76 @@ class UsualLines:
         self._the_long_way = the_long_way
         self._longest = LONGEST_KEY - len(prefix)
         self._held: _Held | None = None
-        self._name = ""
+        self._name: str | None = None
         self._again = 0
 
-    def read(self, telling: Telling, line: bytes, seq: int) -> bool:
-        """Read a usual line; False when it is an odd one, which changes nothing, but nothing is held back then."""
-        try:
-            record = _line(line)
-            message = record.message
-            usage = _usage(message.usage)
-        except (ValueError, RecursionError):
-            self.settle(telling)
+    def read(self, telling: Telling, lines: Iterable[tuple[int, bytes]], odd: Callable[[int, bytes], None]) -> None:
+        """Read lines, each with where it stands; `odd` takes an odd one, before which nothing is held back."""
+        usual = 0
+        for seq, line in lines:
+            try:
+                record = _line(line)
+                message = record.message
+                usage = _usage(message.usage)
+            except (ValueError, RecursionError):
+                is_usual = False
+            else:
+                is_usual = self._hold(telling, seq, line, record, message, usage)
+            if is_usual:
+                usual += 1
+            else:
+                self.settle(telling)
+                odd(seq, line)
+        telling.lines += usual
+
+    def _hold(
+        self, telling: Telling, seq: int, line: bytes, record: _Line, message: _Message, usage: _Usage, /
+    ) -> bool:
+        """Hold back what a line tells, after what is told of the message before; False when the line is an odd one."""
+        counts, at = _counts(usage), _at(record.timestamp)
+        if counts is None or at is None or message.model == UNASKED:
             return False
-        name, counts, at = message.id, _counts(usage), _at(record.timestamp)
         held = self._held
-        if held is None or name != self._name or counts is None or at is None or message.model == UNASKED:
-            self.settle(telling)
-            if counts is None or at is None or message.model == UNASKED or not self._is_new(telling, name):
-                return False
-            self._held, self._name = (seq, at, counts, line, record, usage), name
-        else:
+        if held is not None and message.id == self._name:
             self._again += 1
-            if counts > held[2]:
-                self._held = (held[0], min(at, held[1]), counts, line, record, usage)
-        telling.lines += 1
-        return True
+            if counts > held[3]:
+                self._held = (held[0], held[1], min(at, held[2]), counts, line, record, usage)
+            return True
+        self.settle(telling)
+        key = self._new_key(telling, message.id)
+        if key is not None:
+            self._held, self._name = (seq, key, at, counts, line, record, usage), message.id
+        return key is not None
 
     def settle(self, telling: Telling) -> None:
         """Tell what is held back."""
-        held = self._held
-        if held is None:
+        if self._held is None:
             return
-        seq, at, counts, line, record, usage = held
-        number = self._kind_number(telling, line, record, usage)
-        telling.duplicate += self._again
-        self._held, self._again = None, 0
-        kind, name, raw = telling.kinds[number], self._name, record.message.usage
-        split, tools = usage.cache_creation or _NO_SPLIT, usage.server_tool_use or _NO_TOOLS
-        hourly, short = split.ephemeral_1h_input_tokens, split.ephemeral_5m_input_tokens
-        searches = tools.web_search_requests
-        output, into, cached, written, thinking = counts
-        own = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
-        told = _as_json(
-            (cached, hourly, short, written, kind.inference_region, into, output, thinking, kind.service_tier, searches)
-        )
-        plain = seq, number, f"{self._prefix}{name}", at, into, cached, written, output, thinking
-        telling.put(ToldCall._make((*plain, told, name, None, None, None, own, True, hourly, searches)))
-
-    def _is_new(self, telling: Telling, name: str) -> bool:
-        """Say whether a name makes a key as it is, of a call that the telling does not know yet."""
-        is_fit = 0 < len(name) <= self._longest and name.isascii() and name.isprintable()
-        return is_fit and not telling.knows(f"{self._prefix}{name}")
-
-    def _kind_number(self, telling: Telling, line: bytes, record: _Line, usage: _Usage) -> int:
-        """Return the number of a call's kind; the long way tells it of the first call of a kind."""
-        sort = (
-            record.session_id,
-            record.cwd,
-            record.git_branch,
-            record.version,
-            record.is_sidechain,
-            record.agent_id,
-            record.message.model,
-            usage.service_tier,
-            usage.inference_geo,
-            usage.speed,
-        )
+        seq, key, at, (output, into, cached, written, thinking), line, record, usage = self._held
+        self._held = None
+        sort = _sort_of(record), _terms_of(usage)
         number = telling.learned.get(sort)
         if number is None:
-            (told,) = self._the_long_way(line)
-            number = telling.learned[sort] = telling.kind_number(told)
-        return number
+            (known,) = self._the_long_way(line)
+            number = telling.learned[sort] = telling.kind_number(known)
+        telling.duplicate += self._again
+        self._again = 0
+        split, tools, raw = usage.cache_creation, usage.server_tool_use, record.message.usage
+        hourly, short = (0, 0) if split is None else (split.ephemeral_1h_input_tokens, split.ephemeral_5m_input_tokens)
+        searches = 0 if tools is None else tools.web_search_requests
+        kind = telling.kinds[number]
+        region, tier = kind.inference_region, kind.service_tier
+        shown = _as_json((cached, hourly, short, written, region, into, output, thinking, tier, searches))
+        own = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
+        counts = (into, cached, written, output, thinking)
+        told = (seq, number, key, at, *counts, shown, self._name, None, None, None, own, True, hourly, searches)
+        telling.put(ToldCall._make(told))
+
+    def _new_key(self, telling: Telling, name: str) -> str | None:
+        """Return a call's key; None where its name makes none as it is, or the telling knows the call already."""
+        key = f"{self._prefix}{name}"
+        is_fit = 0 < len(name) <= self._longest and name.isascii() and name.isprintable()
+        return key if is_fit and not telling.knows(key) else None
 
 
 def _at(stamp: str) -> int | None:
