@@ -56,3 +56,36 @@ def test_sums_that_even_out_are_found_quarter_by_quarter(
     with db.reading() as connection:
         assert check_links.sums_apart(connection) == []
         assert check_links.quarters_apart(connection) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "count"),
+    [
+        ("UPDATE meta SET value = value", 0),
+        ("UPDATE event_detail SET found_elsewhere = 2", 3),
+        ("UPDATE event_detail SET response_id = 'msg_9' WHERE response_id = 'msg_1'", 1),
+        ("UPDATE event_detail SET response_id = NULL", 2),
+        ("DELETE FROM identity WHERE key LIKE '%2'", 1),
+        ("UPDATE identity SET event_id = 1099511627779", 2),
+        ("UPDATE facet SET source = 'proxy'", 2),
+        ("UPDATE facet SET session_id = 'other'", 2),
+        ("UPDATE event_detail SET conversation_id = NULL", 2),
+        ("UPDATE event_detail SET found_elsewhere = NULL, conversation_id = 'x'; DELETE FROM identity", 0),
+    ],
+)
+def test_calls_that_are_marked_and_not_found_are_counted(
+    db: Database, add: Callable[..., None], call: Callable[..., Any], change: str, count: int
+) -> None:
+    add(*(call(at=NOON, source="claude-code", session="c1") for _ in range(3)))
+    with db.transaction() as connection:
+        for seq, mark in ((1, 1), (2, 1), (3, None)):
+            detail = 2**40 + seq, f"msg_{seq}", "c1", mark
+            connection.execute(
+                "INSERT INTO event_detail(event_id, response_id, conversation_id, found_elsewhere) VALUES (?, ?, ?, ?)",
+                detail,
+            )
+            connection.execute("INSERT INTO identity VALUES (?, ?)", (f"claude-code:msg_{seq}", 2**40 + seq))
+        for statement in change.split("; "):
+            connection.execute(statement)
+    with db.reading() as connection:
+        assert check_links.false_marks(connection) == count

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokencli.store.answers import NAME_START, NAMED_BY_ANSWER
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -28,6 +30,13 @@ SELECT count(*) FROM (
     SELECT occurred_at / 900000000, facet_id, count(*), {", ".join(f"coalesce(sum({name}), 0)" for name in _COLUMNS)}
     FROM event GROUP BY 1, 2
 )"""  # noqa: S608 - our own columns
+_FALSE_MARKS = f"""\
+SELECT count(*) FROM event_detail AS d CROSS JOIN event AS e ON e.id = d.event_id
+CROSS JOIN facet AS f ON f.id = e.facet_id LEFT JOIN identity AS i ON i.key = '{NAME_START}' || d.response_id
+WHERE d.found_elsewhere IS NOT NULL AND (
+    d.found_elsewhere <> 1 OR i.event_id IS NOT d.event_id
+    OR f.source <> '{NAMED_BY_ANSWER}' OR f.session_id IS NOT d.conversation_id
+)"""  # noqa: S608 - our own words
 
 
 class Difference(NamedTuple):
@@ -65,6 +74,11 @@ def sums_apart(connection: sqlite3.Connection) -> list[Difference]:
 def quarters_apart(connection: sqlite3.Connection) -> int:
     """Return how many kept sums of a quarter of an hour and facet are not what their calls add up to; slow."""
     return int(connection.execute(_EACH).fetchone()[0])
+
+
+def false_marks(connection: sqlite3.Connection) -> int:
+    """Return how many calls no index has an entry for, though neither their names nor their facets find them; slow."""
+    return int(connection.execute(_FALSE_MARKS).fetchone()[0])
 
 
 def journal_mode(connection: sqlite3.Connection) -> str:

@@ -250,6 +250,13 @@ def unreadable(bench: Bench) -> None:
     bench.change("UPDATE event_detail SET usage = '{\"strange_tokens\": 3}'")
 
 
+def marked_wrongly(bench: Bench) -> None:
+    bench.keep(
+        event(1, source="claude-code", response_id="msg_01"), event(2, source="claude-code", response_id="msg_02")
+    )
+    bench.change("UPDATE event_detail SET found_elsewhere = 1 WHERE response_id = 'msg_01'")
+
+
 PLANTS: Final[dict[str, tuple[Plant, str]]] = {
     "nothing was ever recorded": (everything_gone, "no-calls"),
     "Gemini at $0": (gemini_at_zero, "no-tokens"),
@@ -297,6 +304,7 @@ DEEP_PLANTS: Final[dict[str, tuple[Plant, str]]] = {
     "kept sums swapped": (swapped_sums, "sums-differ"),
     "counts unlike their raw usage": (other_counts, "counts-differ"),
     "a cost unlike its price": (other_charge, "charge-differs"),
+    "a call that no index has": (marked_wrongly, "calls-not-found"),
     "counts that cannot be read": (unreadable, "row-unreadable"),
 }
 """What only a deep check finds."""

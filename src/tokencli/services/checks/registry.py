@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CHECKS: Final[tuple[Check, ...]] = (
     soundness.links,
+    soundness.marks,
     soundness.kept_sums,
     tokens.no_calls,
     tokens.no_tokens,

@@ -46,6 +46,14 @@ def links(evidence: Evidence) -> Iterator[Finding]:
     yield success("ledger-sound", "The ledger's pages and references are sound.")
 
 
+def marks(evidence: Evidence) -> Iterator[Finding]:
+    """Find calls that are marked as found without the indexes, and are not."""
+    count = check_links.false_marks(evidence.connection) if evidence.is_deep else 0
+    if count:
+        words = f"A search by answer or conversation misses {count:,} {'call' if count == 1 else 'calls'}."
+        yield problem("calls-not-found", words, f"Another program changed the ledger. {COPY}", count=count)
+
+
 def kept_sums(evidence: Evidence) -> Iterator[Finding]:
     """Find kept sums that are not what the calls add up to: reports read the kept ones."""
     found = check_links.sums_apart(evidence.connection)
