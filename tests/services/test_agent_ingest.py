@@ -18,8 +18,11 @@ from tokencli.services.agent_target import CUT_NOTE
 from tokencli.services.reader_process import started
 from tokencli.services.reading import Labels, Reading
 from tokencli.services.tell import Teller
+from tokencli.store import log_files
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.cost_logs import Shop
@@ -206,3 +209,27 @@ def test_big_files_are_committed_piece_by_piece(shop: Shop, monkeypatch: pytest.
     assert take(shop, path).note == "unchanged"
     arrivals = shop.connection.execute("SELECT count(*) FROM arrival").fetchone()[0]
     assert arrivals > 1
+
+
+def test_many_files_are_remembered_while_others_are_still_read(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_ingest, "_FILES_AT_ONCE", 3)
+    monkeypatch.setattr("tokencli.services.tell._CALLS_AT_ONCE", 4)
+    kept: list[int] = []
+    save = log_files.save
+
+    def counted(connection: sqlite3.Connection, files: Sequence[log_files.LogFile]) -> None:
+        kept.append(len(files))
+        save(connection, files)
+
+    monkeypatch.setattr(log_files, "save", counted)
+    paths = [shop.write(f"{number}.tiny.jsonl", line(f"{number}"), line(f"{number}b"), OTHER) for number in range(10)]
+    found = outcomes(shop, *paths)
+    assert [told(counts) for counts in found if isinstance(counts, FileCounts)] == [(3, 2, 0, 0, 1, 0)] * 10
+    assert len(kept) > 2
+    assert sum(kept) == len(paths)
+    remembered = shop.connection.execute('SELECT path, "offset" = size, line_count, inode IS NULL FROM log_file')
+    assert sorted(remembered) == sorted((str(path), 1, 3, 0) for path in paths)
+    places = shop.connection.execute("SELECT max(id) & ((1 << 40) - 1) FROM event GROUP BY id >> 40 ORDER BY id >> 40")
+    arrivals = shop.connection.execute("SELECT seq FROM arrival ORDER BY origin_id").fetchall()
+    assert arrivals == places.fetchall()
+    assert {counts.note for counts in outcomes(shop, *paths) if isinstance(counts, FileCounts)} == {"unchanged"}

@@ -43,21 +43,32 @@ def never(_: object) -> bool:
     return False
 
 
-def kept(shop: Shop, hearing: Hearing) -> list[tuple[object, ...]]:
-    outcome = hearing.hear("tiny", *CALLS)
+def kept(shop: Shop, hearing: Hearing, calls: tuple[Told, ...]) -> list[tuple[object, ...]]:
+    outcome = hearing.hear("tiny", *calls)
     check_sums(shop.connection)
     names = shop.connection.execute("SELECT key, event_id FROM identity ORDER BY key").fetchall()
     details = shop.connection.execute("SELECT event_id FROM event_detail ORDER BY 1").fetchall()
     return [outcome, *hearing.rows(COLUMNS), *names, *details]
 
 
-def test_many_rows_at_once_are_those_of_one_call_after_the_other(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    at_once = kept(shop, Hearing(shop.database, shop.book))
+ALIKE = tuple(told(f"k:{number}", number, cached=number, response_id=f"{number}") for number in range(9))
+ABSURD = structs.replace(told("k:10", 5), usage=TokenUsage(input_tokens=2**52, output_tokens=1))
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [CALLS, ALIKE, (*ALIKE, told("k:9", 86_400)), (*ALIKE, ABSURD), (*ALIKE, told("k:9", request_model="nobody"))],
+    ids=["odd", "alike", "two days", "without a price that could be", "two models"],
+)
+def test_many_rows_at_once_are_those_of_one_call_after_the_other(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, calls: tuple[Told, ...]
+) -> None:
+    at_once = kept(shop, Hearing(shop.database, shop.book), calls)
     with shop.database.transaction():
         for table in ("event", "rollup", "event_detail", "identity", "facet", "price", "origin"):
             shop.connection.execute(f"DELETE FROM {table}")
     monkeypatch.setattr(tell, "_are_known_by_name", never)
-    one_by_one = kept(shop, Hearing(shop.database, shop.book))
+    one_by_one = kept(shop, Hearing(shop.database, shop.book), calls)
     assert at_once == one_by_one
 
 

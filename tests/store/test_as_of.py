@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.cost_logs import check_sums
-from tokencli.store.as_of import look_back, note_arrival
+from tokencli.store.as_of import look_back, note_arrivals
 from tokencli.store.database import open_ledger
 from tokencli.store.slices import to_us
 
@@ -30,7 +30,7 @@ def test_looking_back_changes_no_byte_and_leaves_the_reader_a_reader(db: Databas
 def test_an_origin_without_calls_has_no_arrival(db: Database, add: Any, call: Any) -> None:
     add(call(at=AT))
     with db.transaction() as connection:
-        note_arrival(connection, 7, 1)
-        note_arrival(connection, 1, 2)
-        note_arrival(connection, 1, 3)
+        note_arrivals(connection, [7], 1)
+        note_arrivals(connection, [1], 2)
+        note_arrivals(connection, [1], 3)
     assert db.connection.execute("SELECT * FROM arrival").fetchall() == [(1, 1, 2)]

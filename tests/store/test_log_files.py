@@ -33,7 +33,7 @@ def filled(db: Database) -> Database:
     with db.transaction() as connection:
         for key in ("a", "b"):
             connection.execute("INSERT INTO origin (key, kind) VALUES (?, 'log')", (key,))
-        log_files.save(connection, FILE)
+        log_files.save(connection, [FILE])
     return db
 
 
@@ -44,7 +44,7 @@ def test_what_was_saved_is_read_back(filled: Database) -> None:
 
 def test_same_content_at_the_same_path_is_one_row_that_moves_on(filled: Database) -> None:
     with filled.transaction() as connection:
-        log_files.save(connection, FILE._replace(offset=95, updated_at=2))
+        log_files.save(connection, [FILE._replace(offset=95, updated_at=2)])
     assert log_files.latest_at(filled.connection, FILE.path) == FILE._replace(offset=95, updated_at=2)
     assert filled.connection.execute("SELECT count(*) FROM log_file").fetchone() == (1,)
 
@@ -52,10 +52,10 @@ def test_same_content_at_the_same_path_is_one_row_that_moves_on(filled: Database
 def test_newest_content_at_a_path_is_the_one_found(filled: Database) -> None:
     new = FILE._replace(origin_id=2, offset=5, head_bytes=5)
     with filled.transaction() as connection:
-        log_files.save(connection, new)
+        log_files.save(connection, [new])
     assert log_files.latest_at(filled.connection, FILE.path) == new
     with filled.transaction() as connection:
-        log_files.save(connection, FILE._replace(updated_at=3))
+        log_files.save(connection, [FILE._replace(updated_at=3)])
     assert log_files.latest_at(filled.connection, FILE.path) == FILE._replace(updated_at=3)
 
 
@@ -65,7 +65,7 @@ def test_contents_are_found_by_how_they_begin_furthest_read_first(filled: Databa
     without = FILE._replace(path="/logs/d.log", head_bytes=0, head_digest=None)
     with filled.transaction() as connection:
         for file in (further, other, without):
-            log_files.save(connection, file)
+            log_files.save(connection, [file])
     assert log_files.head_sizes(filled.connection) == [10, 90]
     assert log_files.with_head(filled.connection, 90, "head") == [further, FILE]
     assert log_files.with_head(filled.connection, 90, "other") == []
@@ -73,17 +73,17 @@ def test_contents_are_found_by_how_they_begin_furthest_read_first(filled: Databa
 
 def test_content_is_continued_where_another_file_of_its_origin_went_further(filled: Database) -> None:
     with filled.transaction() as connection:
-        log_files.save(connection, FILE._replace(path="/logs/b.log", origin_id=2, offset=200))
+        log_files.save(connection, [FILE._replace(path="/logs/b.log", origin_id=2, offset=200)])
     assert not log_files.is_continued(filled.connection, FILE)
     with filled.transaction() as connection:
-        log_files.save(connection, FILE._replace(path="/logs/b.log", offset=91))
+        log_files.save(connection, [FILE._replace(path="/logs/b.log", offset=91)])
     assert log_files.is_continued(filled.connection, FILE)
 
 
 def test_the_newest_facts_of_every_file_come_at_once(filled: Database) -> None:
     with filled.transaction() as connection:
-        log_files.save(connection, FILE._replace(origin_id=2, size=200, updated_at=5, state="7"))
-        log_files.save(connection, FILE._replace(path="/logs/b.log"))
+        log_files.save(connection, [FILE._replace(origin_id=2, size=200, updated_at=5, state="7")])
+        log_files.save(connection, [FILE._replace(path="/logs/b.log")])
     assert log_files.facts(filled.connection) == {FILE.path: (7, 8, 200, 9), "/logs/b.log": (7, 8, 100, 9)}
     known = log_files.latest_at(filled.connection, FILE.path)
     assert known is not None

@@ -33,8 +33,12 @@ if TYPE_CHECKING:
 
 SMALL_BYTES: Final = 12 << 20
 _ROWS_A_COMMIT: Final = 100_000
+_FILES_AT_ONCE: Final = 64
+_CALLS_AT_THE_END: Final = 512
+_END: Final = 16
 _SECONDS_A_COMMIT: Final = 2.0
 _NO_NAMES: Final = ("", "..")
+_STAYS: Final = "what was read up to the last commit was taken in and stays"
 
 
 class AgentIngest:
@@ -58,6 +62,8 @@ class AgentIngest:
         self._tellers: dict[str, Teller] = {}
         self._last: Teller | None = None
         self._places: dict[Path, Path] = {}
+        self._is_large = False
+        self._left_bytes = self._last_bytes = 0
 
     def run(self, files: Sequence[AgentFile]) -> Iterator[FileCounts | InputError]:
         """Take in each file; one that cannot be read yields its error, and the rest goes on.
@@ -81,6 +87,9 @@ class AgentIngest:
                 yield found
             else:
                 targets.append(found)
+        self._left_bytes = _left(targets)
+        self._last_bytes = self._left_bytes // _END
+        self._is_large = self._left_bytes > SMALL_BYTES
         # Closed whatever happens: reader processes must not outlive an error that nothing foresaw.
         with closing(self._steps(targets)) as steps:
             yield from self._taken(targets, steps)
@@ -142,7 +151,7 @@ class AgentIngest:
         alone = [target.file.format.rows is not None or not target.is_kept for target in targets]
         here = [number for number in range(len(targets)) if alone[number]]
         files = [number for number in range(len(targets)) if not alone[number]]
-        if sum(targets[number].facts.size - targets[number].errand.start for number in files) > SMALL_BYTES:
+        if _left([targets[number] for number in files]) > SMALL_BYTES:
             files.sort(key=lambda number: -targets[number].facts.size)
             from tokencli.services.file_pool import FilePool
 
@@ -162,7 +171,7 @@ class AgentIngest:
             return
         is_kept = False
         try:
-            with self._database.transaction("what was read up to the last commit was taken in and stays"):
+            with self._database.transaction(_STAYS, is_large=self._is_large):
                 yield
             is_kept = True
         finally:
@@ -184,12 +193,17 @@ class AgentIngest:
             else:
                 target.failure, target.is_over = step.error, True
                 ended.append(target)
+                self._left_bytes -= target.facts.size - target.errand.start
+                if self._left_bytes < self._last_bytes:
+                    # The less is left to do when all is read, the better: then nobody reads meanwhile.
+                    self._flush(_CALLS_AT_THE_END)
+                if len(ended) % _FILES_AT_ONCE == 0:
+                    self._remember([open_targets.pop(number) for number in [*open_targets] if targets[number].is_told])
             if rows >= _ROWS_A_COMMIT or time.monotonic() >= until:
                 is_over = False
                 break
         self._flush()
-        for target in open_targets.values():
-            self._remember(target)
+        self._remember([*open_targets.values()])
         done = [outcome for target in ended for outcome in _outcomes(target)]
         return done if done or not is_over else None
 
@@ -202,11 +216,12 @@ class AgentIngest:
         if teller is not self._last:
             self._flush()
             self._last = teller
+        target.waiting += 1
         teller.add(telling, (target.origin_id << ORIGIN_SHIFT) + target.first, partial(target.count, telling))
 
-    def _flush(self) -> None:
+    def _flush(self, at_least: int = 0) -> None:
         if self._last is not None:
-            self._last.flush()
+            self._last.flush(at_least)
 
     def _begin(self, target: AgentTarget) -> None:
         """Give a file an origin, and what a rewritten document tells places behind all it has told before."""
@@ -233,16 +248,22 @@ class AgentIngest:
             teller = self._tellers[name] = Teller(self._ledger, self._prices, labels)
         return teller
 
-    def _remember(self, target: AgentTarget) -> None:
-        if not target.origin_id:
+    def _remember(self, targets: Sequence[AgentTarget]) -> None:
+        """Let the ledger know how far some files are in, all that they told being in by now."""
+        known = [target for target in targets if target.origin_id]
+        if not known:
             return
         from tokencli.services.record import micros
-        from tokencli.store.as_of import note_arrival
+        from tokencli.store.as_of import note_arrivals
 
         connection, now = self._database.connection, micros(self._clock())
-        note_arrival(connection, target.origin_id, now)
-        if target.is_kept:
-            log_files.save(connection, target.remembered(now))
+        note_arrivals(connection, [target.origin_id for target in known], now)
+        log_files.save(connection, [target.remembered(now) for target in known if target.is_kept])
+
+
+def _left(targets: Sequence[AgentTarget]) -> int:
+    """Return how many bytes there are to be read."""
+    return sum(target.facts.size - target.errand.start for target in targets)
 
 
 def _is_begun_so(state: str | None, begin: str | None) -> bool:

@@ -51,6 +51,7 @@ class AgentTarget(Tally):
         self.first = 0
         self.is_begun = False
         self.is_over = False
+        self.waiting = 0
         self.errand = Errand(str(file.path), file.agent, state=begin)
         if known and self._is_lines:
             self.errand = self.errand._replace(start=known.offset, state=known.state)
@@ -73,7 +74,8 @@ class AgentTarget(Tally):
         return self._lines_before + self.counts.lines - self._surplus
 
     def count(self, telling: Telling, outcome: Recorded) -> None:
-        """Add up what became of a telling."""
+        """Add up what became of a telling, for which it had waited."""
+        self.waiting -= 1
         self.add(telling, outcome, before=self.lines, size=max(0, telling.file_position - self.position))
         if telling.is_cut:
             self.counts = replace(self.counts, note=CUT_NOTE)
@@ -83,6 +85,11 @@ class AgentTarget(Tally):
             self._end, self._tail = telling.end, telling.tail
         self._state = telling.state
         self.come_to(telling.file_position)
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether the file has ended, and what became of all that it told is known."""
+        return self.is_over and not self.waiting
 
     @property
     def is_kept(self) -> bool:

@@ -22,7 +22,7 @@ from tokencli.services.record_batch import BatchRecorder
 from tokencli.services.scan_pool import ScanPool
 from tokencli.store import known as known_calls
 from tokencli.store import log_files
-from tokencli.store.as_of import note_arrival
+from tokencli.store.as_of import note_arrivals
 from tokencli.store.calls import ENTRIES, LINES
 from tokencli.store.ledger import Ledger
 
@@ -160,7 +160,7 @@ class Ingest:
         while not is_over:
             with self._kept(f"everything up to line {target.lines} of {target.path} was taken in and stays"):
                 is_over = self._some(target, batch, found)
-                note_arrival(self._database.connection, target.origin_id, micros(self._clock()))
+                note_arrivals(self._database.connection, [target.origin_id], micros(self._clock()))
                 self._remember(target, is_over=is_over)
             batch = None if is_over else self._next(target, found)
         yield target.result
@@ -226,7 +226,7 @@ class Ingest:
         if target.file is None or (target.content.is_replay and not is_whole):
             return
         file = target.file._replace(origin_id=target.origin_id, updated_at=micros(self._clock()))
-        log_files.save(self._database.connection, file if is_whole else file._replace(inode=None))
+        log_files.save(self._database.connection, [file if is_whole else file._replace(inode=None)])
 
 
 class _DryRunOver(Exception):  # noqa: N818 - it leaves a transaction, nothing failed

@@ -94,15 +94,15 @@ class Teller:
         if len(self._keys) >= _CALLS_AT_ONCE or len(self._waiting) >= _TELLINGS_AT_ONCE:
             self.flush()
 
-    def flush(self) -> None:
-        """Take in what waits.
+    def flush(self, at_least: int = 0) -> None:
+        """Take in what waits, where it is at least so many calls.
 
         Raises:
             AbsurdSumError: the calls cost more than a ledger can hold.
         """
-        waiting, self._waiting, self._keys = self._waiting, [], set()
-        if not waiting:
+        if not self._waiting or len(self._keys) < at_least:
             return
+        waiting, self._waiting, self._keys = self._waiting, [], set()
         is_alone = not witnesses.counted_by_others(self._ledger.connection, self._source)
         if not is_alone or not all(_are_known_by_name(each.telling) for each in waiting):
             self._names.forget()

@@ -37,7 +37,9 @@ class ToldRows(NamedTuple):
         conversations = [kinds[number].conversation_id for number in told.kind]
         more = conversations, told.duration_us, told.time_to_first_token_us, self._marks(told)
         details = zip(places, told.usage, told.raw_usage, told.response_id, repeat(None), *more, strict=False)
-        self.details.extend(detail for detail in details if detail.count(None) < _EMPTY)
+        self.details.extend(
+            details if all(told.response_id) else (detail for detail in details if detail.count(None) < _EMPTY)
+        )
         self.names.extend(zip(told.key, places, strict=True))
         is_silent = told.reported_pico.count(None) == len(told.reported_pico)
         return 0 if is_silent else sum(map(differs, costs, told.reported_pico))
@@ -52,10 +54,16 @@ class ToldRows(NamedTuple):
 
 def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> tuple[list[int], list[int | None]]:
     """Return the facets' numbers of calls, and their list costs."""
-    facet_ids: list[int] = []
+    counts = list(zip(*told[4:9], told.hourly_writes, told.web_searches, strict=True))
+    only = _only_rate(kinds, told, rates)
     costs: list[int | None] = []
+    if only is not None:
+        costs = [cost_of_counts(counted, only.slopes) for counted in counts]
+        if None not in costs:
+            return [only.priced_id] * len(costs), costs
+        costs.clear()
+    facet_ids: list[int] = []
     current: dict[int, Rate] = {}
-    counts = zip(*told[4:9], told.hourly_writes, told.web_searches, strict=True)
     for place, (number, at, is_plain, counted) in enumerate(
         zip(told.kind, told.at, told.is_plain, counts, strict=True)
     ):
@@ -70,6 +78,14 @@ def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> t
         facet_ids.append(facet_id)
         costs.append(cost)
     return facet_ids, costs
+
+
+def _only_rate(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> Rate | None:
+    """Return the rate by which all of some plain calls are priced; None where there are several, or none is linear."""
+    if not told.kind or told.kind.count(told.kind[0]) < len(told.kind) or not all(told.is_plain):
+        return None
+    rate = rates.rate(kinds[told.kind[0]], told.at[0])
+    return rate if rate.is_linear and rate.begin <= min(told.at) and max(told.at) < rate.end else None
 
 
 def differs(listed: int | None, reported: int | None) -> bool:

@@ -12,6 +12,7 @@ from tokencli.store.ledger import BUCKET_US, ORIGIN_SHIFT
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
 _PAST = """\
 CREATE TEMP TABLE past AS
@@ -41,6 +42,17 @@ SELECT occurred_at / {BUCKET_US} AS bucket, facet_id, count(*) AS requests,
        ifnull(sum(iif(reported_cost_pico IS NULL, NULL, list_cost_pico)), 0) AS compared_list_pico,
        ifnull(sum(iif(list_cost_pico IS NULL, NULL, reported_cost_pico)), 0) AS compared_reported_pico
 FROM temp.event GROUP BY 1, 2"""  # noqa: S608 - our own columns
+_MANY = 400
+_PLACES = f"BETWEEN o.id << {ORIGIN_SHIFT} AND (o.id << {ORIGIN_SHIFT}) + {(1 << ORIGIN_SHIFT) - 1}"
+_EARLIER = f"""\
+INSERT INTO arrival SELECT o.id, max(f."offset") - 1, max(f.updated_at)
+FROM log_file AS f CROSS JOIN origin AS o ON o.id = f.origin_id
+WHERE o.id IN ({{marks}}) AND f."offset" > 0 AND EXISTS (SELECT 1 FROM event WHERE id {_PLACES})
+      AND NOT EXISTS (SELECT 1 FROM arrival WHERE origin_id = o.id) GROUP BY o.id"""  # noqa: S608 - our own numbers
+_NOW = f"""\
+INSERT INTO arrival SELECT o.id, e.id - (o.id << {ORIGIN_SHIFT}), ?
+FROM origin AS o CROSS JOIN event AS e ON e.id = (SELECT max(id) FROM event WHERE id {_PLACES})
+WHERE o.id IN ({{marks}}) ON CONFLICT DO NOTHING"""  # noqa: S608 - our own numbers
 _STATEMENTS = (
     _PAST,
     "CREATE UNIQUE INDEX temp.past_event ON past(event_id)",
@@ -66,20 +78,13 @@ def look_back(connection: sqlite3.Connection, moment_us: int) -> None:
     connection.execute(f"PRAGMA query_only = {int(is_reader)}")
 
 
-def note_arrival(connection: sqlite3.Connection, origin_id: int, now_us: int) -> None:
-    """Keep that everything told by an origin up to here is in by now, in the caller's transaction.
+def note_arrivals(connection: sqlite3.Connection, origin_ids: Sequence[int], now_us: int) -> None:
+    """Keep that everything told by some origins up to here is in by now, in the caller's transaction.
 
     What an earlier version had taken in arrived when its log was last read.
     """
-    first = origin_id << ORIGIN_SHIFT
-    last = connection.execute(
-        "SELECT max(id) FROM event WHERE id BETWEEN ? AND ?", (first, first + (1 << ORIGIN_SHIFT) - 1)
-    ).fetchone()[0]
-    if last is None:
-        return
-    connection.execute(
-        'INSERT INTO arrival SELECT origin_id, max("offset") - 1, max(updated_at) FROM log_file WHERE origin_id = ?1'
-        ' AND "offset" > 0 AND NOT EXISTS (SELECT 1 FROM arrival WHERE origin_id = ?1) GROUP BY origin_id',
-        (origin_id,),
-    )
-    connection.execute("INSERT INTO arrival VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (origin_id, last - first, now_us))
+    for start in range(0, len(origin_ids), _MANY):
+        some = origin_ids[start : start + _MANY]
+        marks = ", ".join("?" for _ in some)
+        connection.execute(_EARLIER.format(marks=marks), some)
+        connection.execute(_NOW.format(marks=marks), (now_us, *some))

@@ -61,10 +61,11 @@ class Database:
         self.close()
 
     @contextmanager
-    def transaction(self, how_far: str = _STAYS) -> Generator[sqlite3.Connection]:
+    def transaction(self, how_far: str = _STAYS, *, is_large: bool = False) -> Generator[sqlite3.Connection]:
         """Commit everything done inside at once and durably, or nothing of it when an error leaves the block.
 
         `how_far` ends the sentence of LedgerFullError: what is already safe when this transaction finds no room.
+        `is_large` says that very much goes in: a ledger without calls is filled with its pages written once, not twice.
 
         Raises:
             LedgerLockedError: another process is writing and did not finish in time.
@@ -72,7 +73,8 @@ class Database:
         """
         waited_s = self._lock.wait_s if self._lock else 0
         held = self._lock.held() if self._lock else nullcontext()
-        with explained(self.place, waited_s=waited_s, how_far=how_far), held, self._begun("BEGIN IMMEDIATE"):
+        mode = self._without_wal() if is_large else nullcontext()
+        with explained(self.place, waited_s=waited_s, how_far=how_far), held, mode, self._begun("BEGIN IMMEDIATE"):
             yield self.connection
             self.connection.execute("COMMIT")
 
@@ -113,6 +115,25 @@ class Database:
                 with suppress(LedgerLockedError):
                     stack.enter_context(self._lock.held(0))
             stack.callback(self.connection.close)
+
+    @contextmanager
+    def _without_wal(self) -> Generator[None]:
+        """Fill a ledger without calls with a rollback journal, which needs no place for new pages, and as durably.
+
+        The mode is left as it is where another connection is open. The writers' lock keeps others from changing it
+        back meanwhile; where readers keep this connection from it, the next writer does it.
+        """
+        with suppress(sqlite3.OperationalError):
+            if not self.connection.execute("SELECT EXISTS (SELECT 1 FROM event)").fetchone()[0]:
+                self.connection.execute("PRAGMA journal_mode = DELETE")
+                # With less, a power cut could bring the journal back after the commit.
+                self.connection.execute("PRAGMA synchronous = EXTRA")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.OperationalError):
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                self.connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
 
     @contextmanager
     def _begun(self, begin: str) -> Generator[sqlite3.Connection]:
@@ -187,8 +208,12 @@ def read_stamp(path: Path, place: str) -> Stamp:
 def connect_reader(path: Path, place: str) -> sqlite3.Connection:
     """Return a connection that cannot write; a ledger on a read-only medium is read as it lies there."""
     uri = f"file:{quote(str(path))}?mode=ro"
-    is_frozen = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    is_begun = path.with_name(f"{path.name}-journal").exists()
+    is_whole = not is_begun and not path.with_name(f"{path.name}-wal").exists()
+    is_frozen = is_whole and not os.access(path.parent, os.W_OK)
     with explained(place, waited_s=0, how_far=_STAYS):
+        if is_begun:
+            _undo(path)
         connection = sqlite3.connect(f"{uri}&immutable=1" if is_frozen else uri, uri=True, isolation_level=None)
         _tune(connection)
         connection.execute("PRAGMA query_only = ON")
@@ -206,6 +231,18 @@ def connect_writer(path: Path, place: str, lock: WriterLock) -> sqlite3.Connecti
                 connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     return connection
+
+
+def _undo(path: Path) -> None:
+    """Take back what a killed process had begun to write by its journal, which one that only reads may not do.
+
+    The journal of one that is still writing is left alone. What cannot be undone here is told by whoever reads.
+    """
+    with (
+        suppress(sqlite3.OperationalError),
+        closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None)) as connection,
+    ):
+        connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
 
 
 def _tune(connection: sqlite3.Connection) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokencli.store import many_rows
+
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
 
 class LogFile(NamedTuple):
@@ -34,8 +37,8 @@ class LogFile(NamedTuple):
 
 
 _COLUMNS = ", ".join(f'"{name}"' for name in LogFile._fields)
-_MARKS = ", ".join("?" for _ in LogFile._fields)
 _UPDATES = ", ".join(f'"{name}" = excluded."{name}"' for name in LogFile._fields[2:])
+_ON_CONFLICT = f" ON CONFLICT (path, origin_id) DO UPDATE SET {_UPDATES}"
 
 
 def latest_at(connection: sqlite3.Connection, path: str) -> LogFile | None:
@@ -69,10 +72,6 @@ def is_continued(connection: sqlite3.Connection, known: LogFile) -> bool:
     return bool(connection.execute(statement, (known.origin_id, known.offset)).fetchone()[0])
 
 
-def save(connection: sqlite3.Connection, file: LogFile) -> None:
-    """Remember how far a content was read at a path."""
-    statement = (
-        f"INSERT INTO log_file({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - our own columns
-        f" ON CONFLICT (path, origin_id) DO UPDATE SET {_UPDATES}"
-    )
-    connection.execute(statement, file)
+def save(connection: sqlite3.Connection, files: Sequence[LogFile]) -> None:
+    """Remember how far some contents were read, each at a path."""
+    many_rows.insert(connection, f"log_file({_COLUMNS})", files, _ON_CONFLICT)

@@ -17,7 +17,7 @@ _MOST: Final = 64
 
 
 def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]], rest: str = "") -> None:
-    """Insert whole rows of one table, its name and the `rest` of the statement being ours.
+    """Insert rows of one table, whole or of the columns named behind its name; it and the statement's `rest` are ours.
 
     None of the rows is there yet, unless the rest says what to do then.
     """
