@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 
 from tests.cost_logs import NOISE, cost, twin
 from tests.tiny_agent import AGENT, line
-from tokencli.readers import agents, cost_log, lines, worker
+from tokencli.readers import agent_scan, agents, cost_log, lines, worker
 from tokencli.readers.agent_scan import Errand
 from tokencli.readers.batch import Batch
+from tokencli.readers.content import UnreadableFileError
 from tokencli.readers.cost_log import Stretch, batches
 from tokencli.readers.telling import Telling
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LOG = b"".join(NOISE + cost(second) + twin(second + 0.05) for second in range(60))
@@ -76,6 +78,36 @@ def test_file_that_cannot_be_read_is_an_answer_and_the_worker_goes_on(tmp_path: 
     assert b"none.log" in frames[0][1]
 
 
+@given(st.lists(st.tuples(st.sampled_from([b"B", b"L", b"X"]), st.binary(max_size=9))), st.integers(0, 200))
+def test_whole_frames_are_known_in_whatever_has_come(frames: list[tuple[bytes, bytes]], size: int) -> None:
+    pipe = io.BytesIO()
+    ends = [0]
+    for kind, data in frames:
+        worker.write_frame(pipe, kind, data)
+        ends.append(pipe.tell())
+    come = bytearray(pipe.getvalue()[:size])
+    whole = sum(end <= len(come) for end in ends) - 1
+    assert worker.frames_of(come) == (frames[:whole], ends[whole])
+    come.clear()  # no view of it is left
+
+
+def test_what_a_file_told_before_it_broke_off_comes_before_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(errand: Errand) -> Iterator[Telling]:
+        yield Telling(end=1)
+        yield Telling(end=2)
+        raise UnreadableFileError(errand.path, OSError(5, "Input/output error"))
+
+    monkeypatch.setattr(agent_scan, "tellings", broken)
+    pipe, answered = io.BytesIO(), io.BytesIO()
+    worker.write_frame(pipe, worker.FILE, worker.packed(Errand(str(tmp_path), 0)))
+    worker.serve(io.BytesIO(pipe.getvalue()), answered)
+    found = answers(answered.getvalue())
+    assert [kind for kind, _ in found] == [worker.BATCH, worker.BATCH, worker.ERROR]
+    assert [Telling.from_bytes(data).end for _, data in found[:2]] == [1, 2]
+
+
 def test_frame_that_is_cut_off_is_the_end() -> None:
     pipe = io.BytesIO()
     worker.write_frame(pipe, worker.BATCH, b"abc")
@@ -121,5 +153,5 @@ def test_a_clients_file_is_read_too(tmp_path: Path) -> None:
             worker.write_frame(pipe, worker.FILE, worker.packed(Errand(str(name), 0)))
         worker.serve(io.BytesIO(pipe.getvalue()), answers_pipe)
     found = answers(answers_pipe.getvalue())
-    assert [kind for kind, _ in found] == [worker.BATCH, worker.END, worker.ERROR]
+    assert [kind for kind, _ in found] == [worker.LAST, worker.ERROR]
     assert [call.key for call in Telling.from_bytes(found[0][1]).calls] == ["tiny:a", "tiny:b"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +11,6 @@ from tokencli.readers import agents
 from tokencli.readers.agent_scan import Errand, tellings
 from tokencli.services.file_pool import FilePool, RefusedFileError
 from tokencli.services.scan_pool import ReaderStoppedError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLAUDE = [agent.name for agent in agents.AGENTS].index("claude-code")
 
@@ -33,10 +30,14 @@ def errands_of(folder: Path, count: int) -> list[Errand]:
     return found
 
 
+def sizes_of(errands: list[Errand]) -> list[int]:
+    return [Path(errand.path).stat().st_size for errand in errands]
+
+
 @pytest.mark.parametrize("size", [1, 2])
 def test_every_file_is_read_to_its_end_and_ends_once(tmp_path: Path, size: int) -> None:
     errands = errands_of(tmp_path, 11)
-    steps = list(FilePool(size).steps(errands))
+    steps = list(FilePool(size).steps(errands, sizes_of(errands)))
     assert sorted(step.number for step in steps if step.telling is None) == list(range(11))
     for number, errand in enumerate(errands):
         expected = [call for telling in tellings(errand) for call in telling.calls]
@@ -47,14 +48,14 @@ def test_every_file_is_read_to_its_end_and_ends_once(tmp_path: Path, size: int) 
 def test_a_file_that_cannot_be_read_keeps_no_other_out(tmp_path: Path) -> None:
     errands = errands_of(tmp_path, 4)
     errands[1] = errands[1]._replace(path=str(tmp_path / "none"))
-    errors = {step.number: step.error for step in FilePool(2).steps(errands) if step.error}
+    errors = {step.number: step.error for step in FilePool(2).steps(errands, [1] * 4) if step.error}
     assert list(errors) == [1]
     assert isinstance(errors[1], RefusedFileError)
 
 
 def test_whoever_leaves_early_stops_the_processes(tmp_path: Path) -> None:
     pool = FilePool(2)
-    for _ in pool.steps(errands_of(tmp_path, 9)):
+    for _ in pool.steps(errands_of(tmp_path, 9), [1] * 9):
         break
     gc.collect()
     assert all(lane.process.wait() is not None for lane in pool._lanes)
@@ -62,8 +63,28 @@ def test_whoever_leaves_early_stops_the_processes(tmp_path: Path) -> None:
 
 def test_a_process_that_dies_is_an_error(tmp_path: Path) -> None:
     pool = FilePool(1)
-    steps = pool.steps(errands_of(tmp_path, 9))
+    steps = pool.steps(errands_of(tmp_path, 9), [1] * 9)
     next(steps)
     os.kill(pool._lanes[0].process.pid, signal.SIGKILL)
     with pytest.raises(ReaderStoppedError, match="-9"):
         list(steps)
+
+
+def test_files_are_handed_out_a_few_at_a_time_however_long_their_names_and_states(tmp_path: Path) -> None:
+    errands = [errand._replace(state="7" * 9_000) for errand in errands_of(tmp_path, 40)]
+    pool = FilePool(2)
+    most = 0
+    for step in pool.steps(errands, [1] * 40):
+        waiting = [len(lane.numbers) for lane in pool._lanes]
+        most = max(most, *waiting)
+        assert step.telling is None or any(waiting)
+    assert most == 2
+
+
+def test_large_files_are_handed_out_in_turns(tmp_path: Path) -> None:
+    pool = FilePool(2)
+    steps = pool.steps(errands_of(tmp_path, 5), [200 << 20, 90 << 20, 80 << 20, 1, 1])
+    next(steps)
+    assert [lane.numbers[0] for lane in pool._lanes] == [0, 1]
+    assert sum(len(lane.numbers) for lane in pool._lanes) <= 3
+    assert sorted(step.number for step in steps if step.telling is None) == [0, 1, 2, 3, 4]

@@ -1,9 +1,9 @@
 """A reader in a process of its own: stretches come in on standard input, batches go out on standard output.
 
 A frame is a kind (one byte), a length (four bytes, little endian) and that many bytes. The parent sends `T`
-frames (a stretch of a log) and `F` frames (an errand: a client's file); for each the worker answers with `B` frames
-(batches, or what the file tells) and one `E` (the end), or one `X` (an error's sentence). The worker ends when its
-standard input does.
+frames (a stretch of a log) and `F` frames (an errand: a client's file). For a stretch the worker answers with `B`
+frames (batches) and one `E` (the end); for a file with `B` frames (what it tells) and one `L`, which tells the last of
+it; or with one `X` (an error's sentence) at the end. The worker ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tokencli.domain.errors import InputError
 from tokencli.readers.cost_log import Stretch, batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tokencli.readers.telling import Telling
 
 _HEAD: Final = struct.Struct("<cI")
 _VALUES_A_LOOK: Final = 50_000
-TASK, FILE, BATCH, END, ERROR = b"T", b"F", b"B", b"E", b"X"
+TASK, FILE, BATCH, LAST, END, ERROR = b"T", b"F", b"B", b"L", b"E", b"X"
 
 
 def write_frame(pipe: IO[bytes], kind: bytes, data: bytes = b"") -> None:
@@ -41,6 +41,21 @@ def read_frame(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
     return (kind, data) if len(data) == size else None
 
 
+def frames_of(data: bytes | bytearray) -> tuple[list[tuple[bytes, bytes]], int]:
+    """Return the whole frames at the beginning of some bytes, and how long they are in all."""
+    frames: list[tuple[bytes, bytes]] = []
+    done, view = 0, memoryview(data)
+    while done + _HEAD.size <= len(data):
+        kind, size = _HEAD.unpack_from(data, done)
+        start = done + _HEAD.size
+        if start + size > len(data):
+            break
+        frames.append((kind, bytes(view[start : start + size])))
+        done = start + size
+    view.release()
+    return frames, done
+
+
 def packed(task: tuple[str | int | bool | None, ...]) -> bytes:
     """Return a stretch as the data of a `T` frame, or an errand as that of an `F` frame."""
     return marshal.dumps(tuple(task))
@@ -50,12 +65,9 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     """Answer tasks until there are no more."""
     while frame := read_frame(tasks):
         try:
-            for data in _answers(*frame):
-                write_frame(answers, BATCH, data)
+            _answer(*frame, answers)
         except InputError as error:
             write_frame(answers, ERROR, str(error).encode())
-        else:
-            write_frame(answers, END)
 
 
 def tidy_seldom() -> None:
@@ -64,13 +76,27 @@ def tidy_seldom() -> None:
     gc.set_threshold(_VALUES_A_LOOK)
 
 
-def _answers(kind: bytes, task: bytes) -> Iterator[bytes]:
+def _answer(kind: bytes, task: bytes, answers: IO[bytes]) -> None:
     fields = marshal.loads(task)  # noqa: S302 - written by our own parent, over a private pipe
     if kind == TASK:
-        return (batch.to_bytes() for batch in batches(Stretch(*fields)))
+        for batch in batches(Stretch(*fields)):
+            write_frame(answers, BATCH, batch.to_bytes())
+        write_frame(answers, END)
+        return
     from tokencli.readers.agent_scan import Errand, tellings
 
-    return (telling.to_bytes() for telling in tellings(Errand(*fields)))
+    last: Telling | None = None
+    try:
+        for telling in tellings(Errand(*fields)):
+            if last is not None:
+                write_frame(answers, BATCH, last.to_bytes())
+            last = telling
+    except InputError:
+        if last is not None:
+            write_frame(answers, BATCH, last.to_bytes())
+        raise
+    if last is not None:
+        write_frame(answers, LAST, last.to_bytes())
 
 
 if __name__ == "__main__":

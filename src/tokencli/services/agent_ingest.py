@@ -152,11 +152,11 @@ class AgentIngest:
         here = [number for number in range(len(targets)) if alone[number]]
         files = [number for number in range(len(targets)) if not alone[number]]
         if _left([targets[number] for number in files]) > SMALL_BYTES:
-            files.sort(key=lambda number: -targets[number].facts.size)
+            files.sort(key=lambda number: -_left([targets[number]]))
             from tokencli.services.file_pool import FilePool
 
-            pool = FilePool()
-            for step in pool.steps([targets[number].errand for number in files]):
+            sizes = [_left([targets[number]]) for number in files]
+            for step in FilePool().steps([targets[number].errand for number in files], sizes):
                 yield step._replace(number=files[step.number])
         else:
             here += files

@@ -1,12 +1,12 @@
-"""Reading many files of clients in several processes: each takes the next file when it has done with one."""
+"""Reading many files of clients in several processes: each has some files ahead, and gets more as it ends them."""
 
 from __future__ import annotations
 
 import os
+import select
 from collections import deque
 from contextlib import ExitStack, suppress
-from queue import Queue
-from threading import Lock, Thread
+from fcntl import fcntl
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.errors import InputError
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from tokencli.readers.agent_scan import Errand
     from tokencli.services.reader_process import ReaderProcess
 
-_AHEAD: Final = 256
-_FILES_AHEAD: Final = 2
+_SET_PIPE_SIZE: Final = 1031  # Linux's F_SETPIPE_SZ
+_PIPE_BYTES: Final = 1 << 20
+_MOST_AHEAD_BYTES: Final = 24 << 20
+_LEAST_AHEAD_BYTES: Final = 1 << 20
+_TASK_BYTES: Final = 16 << 10
+"""So much of what it has not answered a process may have been told; a pipe holds four times as much everywhere."""
 
 
 class RefusedFileError(InputError):
@@ -37,87 +41,118 @@ class Step(NamedTuple):
     error: InputError | None = None
 
 
-_Frame = tuple[int, tuple[bytes, bytes] | None]
-
-
 class FilePool:
     """Some reader processes; whoever starts them stops them."""
 
     def __init__(self, size: int | None = None) -> None:
         """Start `size` processes; by default one for each core, at most two (one writer waits for them)."""
-        self._queue: Queue[_Frame] = Queue(_AHEAD)
-        self._left: Iterator[tuple[int, Errand]] = iter(())
-        self._handing = Lock()
-        # All processes before any thread: see reader_process.
-        processes = [started() for _ in range(size or min(MOST_WORKERS, os.cpu_count() or 1))]
-        self._lanes = [_Lane(process) for process in processes]
-        for place in range(len(self._lanes)):
-            Thread(target=self._fetch, args=(place,), daemon=True).start()
+        self._lanes = [_Lane(started()) for _ in range(size or min(MOST_WORKERS, os.cpu_count() or 1))]
+        self._by_file = {lane.file: lane for lane in self._lanes}
+        self._poll = select.poll()
+        for lane in self._lanes:
+            self._poll.register(lane.file, select.POLLIN)
 
     def stop(self) -> None:
         """Stop the processes; what they have not handed over is given up."""
-        with self._handing:
-            self._left = iter(())
         for lane in self._lanes:
             lane.process.kill()
-        while any(not lane.is_over for lane in self._lanes):
-            place, frame = self._queue.get()
-            self._lanes[place].is_over |= frame is None
+            lane.process.answers.close()
 
-    def steps(self, errands: Sequence[Errand]) -> Iterator[Step]:
+    def steps(self, errands: Sequence[Errand], sizes: Sequence[int]) -> Iterator[Step]:
         """Yield what the files tell; those of one file in order, several files between each other.
+
+        Args:
+            errands: what to read, the largest first.
+            sizes: how many bytes there are to read, for each of them.
 
         Raises:
             ReaderStoppedError: a process ended early.
         """
         with ExitStack() as stack:
             stack.callback(self.stop)
-            yield from self._steps(errands)
+            yield from self._steps(deque(enumerate(errands)), sizes)
 
-    def _steps(self, errands: Sequence[Errand]) -> Iterator[Step]:
-        self._left = iter(enumerate(errands))
-        for lane in self._lanes * _FILES_AHEAD:
-            self._hand_out(lane)
-        while any(lane.numbers for lane in self._lanes):
-            place, frame = self._queue.get()
-            lane = self._lanes[place]
-            if frame is None:
-                lane.is_over = True
-                raise ReaderStoppedError(lane.process.wait())
-            kind, data = frame
-            if kind == worker.BATCH:
+    def _steps(self, left: deque[tuple[int, Errand]], sizes: Sequence[int]) -> Iterator[Step]:
+        bytes_left = sum(sizes)
+        frames: deque[tuple[_Lane, bytes, bytes]] = deque()
+        while True:
+            bytes_left -= self._hand_out(left, sizes, bytes_left)
+            if not frames:
+                if not any(lane.numbers for lane in self._lanes):
+                    return
+                frames.extend(self._fetched())
+                continue
+            lane, kind, data = frames.popleft()
+            if kind in (worker.BATCH, worker.LAST):
                 yield Step(lane.numbers[0], Telling.from_bytes(data))
-            else:
-                error = RefusedFileError(data.decode()) if kind == worker.ERROR else None
-                yield Step(lane.numbers.popleft(), error=error)
+            if kind != worker.BATCH:
+                number = lane.ended()
+                yield Step(number, error=RefusedFileError(data.decode()) if kind == worker.ERROR else None)
 
-    def _hand_out(self, lane: _Lane) -> None:
-        """Give a process the next file, where there is one."""
-        with self._handing:
-            number, errand = next(self._left, (0, None))
-            if errand is None:
-                return
-            lane.numbers.append(number)
-            # Of a process that is gone its lane hears when its answers end.
-            with suppress(BrokenPipeError):
-                worker.write_frame(lane.process.tasks, worker.FILE, worker.packed(errand))
+    def _fetched(self) -> list[tuple[_Lane, bytes, bytes]]:
+        """Wait until a process has something to say; return it."""
+        found: list[tuple[_Lane, bytes, bytes]] = []
+        for file, _ in self._poll.poll():
+            lane = self._by_file[file]
+            found += [(lane, kind, data) for kind, data in lane.fetched()]
+        return found
 
-    def _fetch(self, place: int) -> None:
-        """Queue the answers of one process, which gets its next file before anybody asks what became of the last."""
-        lane = self._lanes[place]
-        pipe = lane.process.answers
-        while frame := worker.read_frame(pipe):
-            if frame[0] != worker.BATCH:
-                self._hand_out(lane)
-            self._queue.put((place, frame))
-        self._queue.put((place, None))
-        pipe.close()
+    def _hand_out(self, left: deque[tuple[int, Errand]], sizes: Sequence[int], bytes_left: int) -> int:
+        """Give each process some files ahead, in turns, the fewer the less is left; return how many bytes they have."""
+        given = 0
+        ahead = min(_MOST_AHEAD_BYTES, max(_LEAST_AHEAD_BYTES, bytes_left // (4 * len(self._lanes))))
+        waiting = deque(lane for lane in self._lanes if lane.may_have(ahead))
+        while left and waiting:
+            lane = waiting.popleft()
+            number, errand = left.popleft()
+            lane.give(number, errand, sizes[number])
+            given += sizes[number]
+            if lane.may_have(ahead):
+                waiting.append(lane)
+        return given
 
 
 class _Lane:
-    """One process, and the numbers of the files it is to read."""
+    """One process, and the files that it is to read."""
 
     def __init__(self, process: ReaderProcess) -> None:
         self.process = process
+        self.file = process.answers.fileno()
         self.numbers: deque[int] = deque()
-        self.is_over = False
+        self._weights: deque[tuple[int, int]] = deque()
+        self._bytes = self._task_bytes = 0
+        self._read = bytearray()
+        # A process that need not wait until its answer is fetched reads on.
+        with suppress(OSError):
+            fcntl(self.file, _SET_PIPE_SIZE, _PIPE_BYTES)
+
+    def may_have(self, ahead: int) -> bool:
+        """Say whether one more file is to be handed out, where there are to be so many bytes ahead."""
+        return not self.numbers or (self._bytes < ahead and self._task_bytes < _TASK_BYTES)
+
+    def give(self, number: int, errand: Errand, size: int) -> None:
+        task = worker.packed(errand)
+        self.numbers.append(number)
+        self._weights.append((size, len(task)))
+        self._bytes += size
+        self._task_bytes += len(task)
+        # Of a process that is gone its lane hears when its answers end.
+        with suppress(BrokenPipeError):
+            worker.write_frame(self.process.tasks, worker.FILE, task)
+
+    def ended(self) -> int:
+        """Return the number of the file that has ended."""
+        size, task_size = self._weights.popleft()
+        self._bytes -= size
+        self._task_bytes -= task_size
+        return self.numbers.popleft()
+
+    def fetched(self) -> list[tuple[bytes, bytes]]:
+        """Return the frames that have come; raise ReaderStoppedError where no more will."""
+        piece = os.read(self.file, _PIPE_BYTES)
+        if not piece:
+            raise ReaderStoppedError(self.process.wait())
+        self._read += piece
+        frames, done = worker.frames_of(self._read)
+        del self._read[:done]
+        return frames

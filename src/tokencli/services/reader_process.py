@@ -20,7 +20,7 @@ from tokencli.readers import worker
 
 _OPEN_FILES = Path("/proc/self/fd")
 _STANDARD_ERROR = 2
-_GIVES_WAY = 3
+_GIVES_WAY = 10
 
 
 class ReaderProcess(Protocol):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _place = itemgetter(0)
 _NO_DETAIL: Final = DetailRow()
-_CALLS_AT_ONCE: Final = 4096
+_CALLS_AT_ONCE: Final = 1024
 _TELLINGS_AT_ONCE: Final = 256
 
 
