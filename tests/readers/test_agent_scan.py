@@ -12,7 +12,6 @@ from tests.tiny_agent import AGENT, TinyDocument, TinyReader, line
 from tokencli.readers import agent_scan, agents
 from tokencli.readers.agent_scan import Errand, of_lines, of_records, tellings
 from tokencli.readers.content import UnreadableFileError
-from tokencli.readers.scan import TOO_LONG
 from tokencli.readers.told import BrokenRecordError, Told
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def test_a_line_of_many_megabytes_is_read_and_one_beyond_all_bounds_is_broken(mo
     monkeypatch.setattr(agent_scan, "LONGEST_LINE", 2 << 20)
     found = scanned(OTHER + long + line("b"), 1 << 19)
     assert summed(found) == (3, 1, 0, 1, 1)
-    assert found[0].reasons == {TOO_LONG: 1}
+    assert found[0].reasons == {agent_scan.TOO_LONG: 1}
     assert found[-1].end == len(OTHER + long + line("b"))
 
 

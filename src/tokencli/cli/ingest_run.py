@@ -17,6 +17,7 @@ from tokencli.domain.errors import InputError, StoreError
 from tokencli.domain.ingest import UNCHANGED, FileCounts
 
 if TYPE_CHECKING:
+    from tokencli.pricing.book import PriceBook
     from tokencli.services.agent_files import AgentFile
     from tokencli.services.discover import FoundPlace
     from tokencli.services.reading import Reading
@@ -110,8 +111,17 @@ def _outcomes(
 ) -> Iterator[FileCounts | InputError]:
     from tokencli.services.intake import Intake
 
-    intake = Intake(database, lambda: wiring.price_book(order.options), order.reading, wiring.now, advance)
+    intake = Intake(database, lambda: _prices(order), order.reading, wiring.now, advance)
     return intake.run(paths, found, log_format=order.log_format)
+
+
+def _prices(order: Task) -> "PriceBook":
+    """Return the prices; the table is going to be shown, and is loaded while other processes may still read."""
+    from tokencli.render.ingest_view import load_table
+
+    if not order.options.is_json:
+        load_table()
+    return wiring.price_book(order.options)
 
 
 def _taken(

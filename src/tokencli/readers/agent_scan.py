@@ -23,9 +23,8 @@ from tokencli.readers.content import (
     packing_of,
     unpacked,
 )
-from tokencli.readers.cost_log import is_stream, opened_stream
 from tokencli.readers.line_blocks import blocks
-from tokencli.readers.scan import TOO_LONG
+from tokencli.readers.streams import is_stream, opened_stream
 from tokencli.readers.telling import Telling
 from tokencli.readers.told import BrokenRecordError
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE: Final = 1 << 26
 LARGEST_DOCUMENT: Final = 1 << 28
+TOO_LONG: Final = "a line longer than 64 MiB"
 TOO_LARGE: Final = "the document is above 256 MiB"
 _PIECE: Final = 120 << 10
 _MOST_SEARCHES: Final = 4

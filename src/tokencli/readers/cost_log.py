@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
@@ -25,10 +21,10 @@ from tokencli.readers.content import (
 )
 from tokencli.readers.lines import Block, blocks
 from tokencli.readers.scan import BAD_ARRAY, TOO_LONG, Scanner
+from tokencli.readers.streams import is_stream, opened_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
     from tokencli.readers.content import Readable
 
@@ -77,21 +73,6 @@ def batches(stretch: Stretch) -> Iterator[Batch]:
         for batch in _with_damage(_of_stream(scanner, stretch, stream, in_line=in_line), stream):
             batch.file_position = file.tell()
             yield batch
-
-
-def is_stream(path: str) -> bool:
-    """Say whether a path is read once, from its beginning: "-" for standard input, a pipe, a device."""
-    place = Path(path)
-    return path == STANDARD_INPUT or (place.exists() and not place.is_file())
-
-
-def opened_stream(path: str) -> AbstractContextManager[IO[bytes]]:
-    """Open a pipe, a device or standard input for reading; raise OSError when the system refuses."""
-    if path != STANDARD_INPUT:
-        return Path(path).open("rb", buffering=0)
-    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is where a program is started without
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    return nullcontext(sys.stdin.buffer)
 
 
 def _streamed(scanner: Scanner, stretch: Stretch, file: IO[bytes]) -> Iterator[Batch]:

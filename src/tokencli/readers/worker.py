@@ -15,7 +15,6 @@ import sys
 from typing import IO, TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
-from tokencli.readers.cost_log import Stretch, batches
 
 if TYPE_CHECKING:
     from tokencli.readers.telling import Telling
@@ -79,6 +78,8 @@ def tidy_seldom() -> None:
 def _answer(kind: bytes, task: bytes, answers: IO[bytes]) -> None:
     fields = marshal.loads(task)  # noqa: S302 - written by our own parent, over a private pipe
     if kind == TASK:
+        from tokencli.readers.cost_log import Stretch, batches
+
         for batch in batches(Stretch(*fields)):
             write_frame(answers, BATCH, batch.to_bytes())
         write_frame(answers, END)

@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tokencli.domain.ingest import total_of
@@ -42,6 +43,7 @@ _WORTH_SHOWING_BYTES = 4_000_000
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _NARROWEST_NAME = 16
 _GAP = 2
+_TABLE_NEEDS = ("rich.console", "rich.table", "rich.text")
 
 
 def ingest_json(files: Sequence[FileCounts], found: Sequence[FoundPlace] | None = None) -> str:
@@ -52,6 +54,12 @@ def ingest_json(files: Sequence[FileCounts], found: Sequence[FoundPlace] | None 
     looked = {} if found is None else {"found": found_values(found)}
     told = {"files": [_values(file) for file in files], "totals": _values(total_of(files))}
     return json.dumps({**looked, **told}, indent=2)
+
+
+def load_table() -> None:
+    """Load what `ingest_table` and its console need, which takes most of their time: somebody may have it to spare."""
+    for name in _TABLE_NEEDS:
+        import_module(name)
 
 
 def ingest_table(files: Sequence[FileCounts], console: Console) -> RenderableType:

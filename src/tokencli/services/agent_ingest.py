@@ -5,6 +5,7 @@ What is committed stays, together with how far each file was read: a run that is
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property, partial
@@ -19,7 +20,6 @@ from tokencli.store import log_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import Telling
@@ -37,7 +37,7 @@ _FILES_AT_ONCE: Final = 64
 _CALLS_AT_THE_END: Final = 512
 _END: Final = 16
 _SECONDS_A_COMMIT: Final = 2.0
-_NO_NAMES: Final = ("", "..")
+_NO_NAMES: Final = ("", ".", "..")
 _STAYS: Final = "what was read up to the last commit was taken in and stays"
 
 
@@ -61,7 +61,7 @@ class AgentIngest:
         self._prices: PriceBook | None = None
         self._tellers: dict[str, Teller] = {}
         self._last: Teller | None = None
-        self._places: dict[Path, Path] = {}
+        self._places: dict[str, str] = {}
         self._is_large = False
         self._left_bytes = self._last_bytes = 0
 
@@ -111,9 +111,9 @@ class AgentIngest:
         known = log_files.facts(connection)
         for file in files:
             try:
-                facts = facts_of(file)
-                is_new = str(file.path) not in known
-                place = self._place(file.path) if is_new else str(file.path)
+                facts, path = facts_of(file), str(file.path)
+                is_new = path not in known
+                place = self._place(path) if is_new else path
                 begin = self._reading.table if file.format.name in TABLES else None
                 is_looked_up = place in known and (begin or known[place] != facts)
                 latest = log_files.latest_at(connection, place) if is_looked_up else None
@@ -121,7 +121,7 @@ class AgentIngest:
                     latest = None
                 elif known.get(place) == facts:
                     self._advance(facts.size)
-                    yield FileCounts(path=str(file.path), format=file.format.name, note=UNCHANGED)
+                    yield FileCounts(path=path, format=file.format.name, note=UNCHANGED)
                     continue
                 from tokencli.services.agent_target import AgentTarget
 
@@ -132,14 +132,15 @@ class AgentIngest:
             except InputError as error:
                 yield error
 
-    def _place(self, path: Path) -> str:
-        """Return a path as Path.resolve does; of many files in one directory its place is asked for once."""
-        if path.name in _NO_NAMES or path.is_symlink():
-            return str(path.resolve())
-        known = self._places.get(path.parent)
+    def _place(self, path: str) -> str:
+        """Return a path as Path.resolve does; of many files below a directory its place is asked for once."""
+        folder, name = os.path.split(path)
+        if not folder or name in _NO_NAMES or os.path.islink(path):  # noqa: PTH114 - a Path for each would be slow
+            return os.path.realpath(path)
+        known = self._places.get(folder)
         if known is None:
-            known = self._places[path.parent] = path.parent.resolve()
-        return str(known / path.name)
+            known = self._places[folder] = "/" if folder == "/" else self._place(folder)
+        return os.path.join(known, name)  # noqa: PTH118 - as above
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -292,13 +293,13 @@ def _read_here(number: int, target: AgentTarget) -> Iterator[Step]:
 
 
 def _outcomes(target: AgentTarget) -> list[FileCounts | InputError]:
-    from tokencli.services.ingest import DamagedLogError
-
     target.come_to(target.facts.size)
     found: list[FileCounts | InputError] = [target.result]
     if target.failure is not None:
         found = [*found, target.failure] if target.counts.lines else [target.failure]
     if target.damage is not None:
+        from tokencli.services.ingest import DamagedLogError
+
         found.append(DamagedLogError(str(target.file.path), target.damage, target.lines))
     return found
 

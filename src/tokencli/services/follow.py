@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.domain.errors import InputError, LedgerLockedError
 from tokencli.domain.ingest import FileCounts, total_of
-from tokencli.readers.cost_log import is_stream
+from tokencli.readers.streams import is_stream
 from tokencli.services.agent_files import AgentFile
 from tokencli.services.intake import routed
 from tokencli.services.log_paths import logs_at

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers.content import UnreadableFileError
-from tokencli.readers.cost_log import NAME, Stretch, batches, is_stream
+from tokencli.readers.cost_log import NAME, Stretch, batches
+from tokencli.readers.streams import is_stream
 from tokencli.services import log_identity
 from tokencli.services.copies import Stream
 from tokencli.services.log_target import Target

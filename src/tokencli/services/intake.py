@@ -87,7 +87,7 @@ class Intake:
 
 def routed(path: Path, log_format: str) -> AgentFile | None:
     """Return a file as its client's, by the format that was asked for or what it looks like; None for other logs."""
-    from tokencli.readers.cost_log import is_stream
+    from tokencli.readers.streams import is_stream
 
     if log_format == agents.COST_LINE or (log_format == AUTO and is_stream(str(path))):
         return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import traceback
@@ -62,6 +61,8 @@ class NewProcess:
 
     def __init__(self) -> None:
         """Start it."""
+        import subprocess
+
         self._process = subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-P", "-m", worker.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
