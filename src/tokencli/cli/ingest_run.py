@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tokencli.store.database import Database
 
 STANDARD_INPUT = "-"
-_VALUES_A_LOOK = 50_000
+_VALUES_A_LOOK = 1_000_000
 
 
 class Task(NamedTuple):

@@ -30,7 +30,9 @@ class CallNames:
             self._version, self._all = version, None if witnesses.has_keys(self._connection) else {}
         if self._all is None:
             return witnesses.calls_with_keys(self._connection, names)
-        return {name: self._all[name] for name in names if name in self._all} if self._all else {}
+        if self._all.keys().isdisjoint(names):
+            return {}
+        return {name: self._all[name] for name in names if name in self._all}
 
     def add_new(self, rows: Sequence[tuple[str, int]]) -> None:
         """Let names that stand for no call yet stand for calls: (name, number), each name once."""

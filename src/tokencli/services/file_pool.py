@@ -29,6 +29,9 @@ _TASK_BYTES: Final = 16 << 10
 """So much of what it has not answered a process may have been told; a pipe holds four times as much everywhere."""
 
 
+_room: Final = bytearray(_PIPE_BYTES)
+
+
 class RefusedFileError(InputError):
     """A file that a reader process could not read; the sentence is the reader's own."""
 
@@ -149,10 +152,10 @@ class _Lane:
 
     def fetched(self) -> list[tuple[bytes, bytes]]:
         """Return the frames that have come; raise ReaderStoppedError where no more will."""
-        piece = os.read(self.file, _PIPE_BYTES)
-        if not piece:
+        size = os.readv(self.file, [_room])
+        if not size:
             raise ReaderStoppedError(self.process.wait())
-        self._read += piece
+        self._read += memoryview(_room)[:size]
         frames, done = worker.frames_of(self._read)
         del self._read[:done]
         return frames

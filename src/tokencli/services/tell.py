@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tokencli.readers.telling import Telling, ToldCall, ToldKind
     from tokencli.services.reading import Labels
     from tokencli.store.ledger import Ledger
+    from tokencli.store.witnesses import KnownFigures
 
 _place = itemgetter(0)
 _NO_DETAIL: Final = DetailRow()
@@ -185,28 +186,28 @@ class Teller:
                 if number >> ORIGIN_SHIFT != origin_id
             ],
         )
+        if self._source != PROXY:
+            figures = witnesses.known_figures(connection, [number for _, number in told])
+            told = [each for each in told if _may_be_better(telling.kinds[each[0].kind], each[0], figures[each[1]])]
         known = witnesses.known_calls(connection, [number for _, number in told])
         for call, number in told:
-            if self._source != PROXY and not _may_be_better(telling.kinds[call.kind], call, known[number]):
-                continue
             row = self._row(telling, call, base)
             if tells_better(row, known[number]):
                 self._meetings.improve(known[number], row)
 
 
-def _may_be_better(kind: ToldKind, call: ToldCall, known: KnownCall) -> bool:
+def _may_be_better(kind: ToldKind, call: ToldCall, known: KnownFigures) -> bool:
     """Say whether a call that is told again may be told better now; a call of a log told again is mostly the same."""
-    event, facet, detail = known
-    if not kind.is_growing and event.input_tokens is not None:
+    if not kind.is_growing and known.counts[0] is not None:
         return False
-    is_whole = facet.cost_status != CostStatus.UNPRICED and (detail.usage is not None or call.usage is None)
-    return not is_whole or weight(kind.basis, call[4:9]) > weight(facet.basis, event[3:8])
+    is_whole = known.cost_status != CostStatus.UNPRICED and (known.has_usage or call.usage is None)
+    return not is_whole or weight(kind.basis, call[4:9]) > weight(known.basis, known.counts)
 
 
 def _are_known_by_name(telling: Telling) -> bool:
     """Say whether no call has an answer's id that its name does not end with, by which it may be known, too."""
     told = telling.columns
-    return all(answer is None or key.endswith(answer) for key, answer in zip(told.key, told.response_id, strict=True))
+    return all(map(str.endswith, told.key, [answer or "" for answer in told.response_id]))
 
 
 def _once_an_answer(

@@ -271,8 +271,11 @@ def _is_taken(path: Path) -> bool:
 
 def _fill(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+        # Nobody knows the file yet: what a power cut leaves of it is thrown away.
+        connection.execute("PRAGMA journal_mode = MEMORY")
+        connection.execute("PRAGMA synchronous = OFF")
         connection.executescript(f"BEGIN IMMEDIATE;\n{_SCHEMA_FILE.read_text(encoding='utf-8')}")
         connection.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", [("ledger_id", os.urandom(16).hex())])
         connection.execute("INSERT INTO meta (key, value) SELECT 'created_at', strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")
         connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")

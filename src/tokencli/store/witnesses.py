@@ -23,6 +23,12 @@ _KNOWN = (
     " LEFT JOIN event_detail AS d ON d.event_id = e.id"
 )
 
+_FIGURES = """\
+SELECT e.id, e.input_tokens, e.cache_read_tokens, e.cache_write_tokens, e.output_tokens, e.reasoning_tokens,
+       f.basis, f.cost_status, d.usage IS NOT NULL
+FROM event AS e JOIN facet AS f ON f.id = e.facet_id LEFT JOIN event_detail AS d ON d.event_id = e.id
+WHERE e.id IN ({marks})"""
+
 
 class KnownCall(NamedTuple):
     """One call as the ledger holds it, or as a witness would have it held."""
@@ -30,6 +36,15 @@ class KnownCall(NamedTuple):
     event: EventRow
     facet: Facet
     detail: DetailRow
+
+
+class KnownFigures(NamedTuple):
+    """What the ledger has of a call's figures: the five counts, and what is said of them."""
+
+    counts: tuple[int | None, ...]
+    basis: str
+    cost_status: str
+    has_usage: bool
 
 
 def calls_with_keys(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -99,6 +114,15 @@ def known_calls(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[
         statement = f"{_KNOWN} WHERE e.id IN ({_marks(some)})"
         for row in connection.execute(statement, some):
             found[row[0]] = _known(row)
+    return found
+
+
+def known_figures(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, KnownFigures]:
+    """Return the figures of some calls, by number, in a fraction of the time of all that is known of them."""
+    found: dict[int, KnownFigures] = {}
+    for some in _parts(numbers):
+        for number, *counts, basis, status, has_usage in connection.execute(_FIGURES.format(marks=_marks(some)), some):
+            found[number] = KnownFigures(tuple(counts), basis, status, bool(has_usage))
     return found
 
 
