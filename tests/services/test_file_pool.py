@@ -75,10 +75,22 @@ def test_files_are_handed_out_a_few_at_a_time_however_long_their_names_and_state
     pool = FilePool(2)
     most = 0
     for step in pool.steps(errands, [1] * 40):
-        waiting = [len(lane.numbers) for lane in pool._lanes]
-        most = max(most, *waiting)
-        assert step.telling is None or any(waiting)
+        most = max(most, *(len(lane._weights) for lane in pool._lanes))
+        assert step.error is None
     assert most == 2
+
+
+def test_who_looks_meanwhile_fetches_what_has_come_and_loses_nothing(tmp_path: Path) -> None:
+    errands = errands_of(tmp_path, 30)
+    pool = FilePool(2)
+    steps = pool.steps(errands, sizes_of(errands))
+    found = [next(steps)]
+    while any(lane._weights for lane in pool._lanes):
+        pool.look()
+    found += steps
+    pool.look()
+    assert sorted(step.number for step in found if step.telling is None) == list(range(30))
+    assert sum(len(step.telling.keys) for step in found if step.telling) == sum(number * 3 for number in range(30))
 
 
 def test_large_files_are_handed_out_in_turns(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def things(connection: sqlite3.Connection) -> list[tuple[int, str | None]]:
     return connection.execute("SELECT * FROM thing ORDER BY id").fetchall()
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 63, 64, 65, 127, 200])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 63, 64, 65, 127, 128, 200, 300])
 def test_any_number_of_rows_goes_in_and_out(connection: sqlite3.Connection, count: int) -> None:
     rows = [(number, None if number % 5 else f"name {number}") for number in range(count)]
     many_rows.insert(connection, "thing", rows)

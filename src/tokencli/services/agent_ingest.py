@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tokencli.readers.telling import Telling
     from tokencli.services.agent_files import AgentFile
     from tokencli.services.agent_target import AgentTarget
-    from tokencli.services.file_pool import Step
+    from tokencli.services.file_pool import FilePool, Step
     from tokencli.services.reading import Reading
     from tokencli.services.tell import Teller
     from tokencli.store.database import Database
@@ -63,6 +63,7 @@ class AgentIngest:
         self._last: Teller | None = None
         self._places: dict[str, str] = {}
         self._is_large = False
+        self._pool: FilePool | None = None
         self._left_bytes = self._last_bytes = 0
 
     def run(self, files: Sequence[AgentFile]) -> Iterator[FileCounts | InputError]:
@@ -157,7 +158,8 @@ class AgentIngest:
             from tokencli.services.file_pool import FilePool
 
             sizes = [_left([targets[number]]) for number in files]
-            for step in FilePool().steps([targets[number].errand for number in files], sizes):
+            self._pool = FilePool()
+            for step in self._pool.steps([targets[number].errand for number in files], sizes):
                 yield step._replace(number=files[step.number])
         else:
             here += files
@@ -246,7 +248,8 @@ class AgentIngest:
 
             self._prices = self._prices or self._book()
             labels = self._reading.labels._replace(source=name)
-            teller = self._tellers[name] = Teller(self._ledger, self._prices, labels)
+            meanwhile = self._pool.look if self._pool is not None else _nothing
+            teller = self._tellers[name] = Teller(self._ledger, self._prices, labels, meanwhile)
         return teller
 
     def _remember(self, targets: Sequence[AgentTarget]) -> None:
@@ -260,6 +263,10 @@ class AgentIngest:
         connection, now = self._database.connection, micros(self._clock())
         note_arrivals(connection, [target.origin_id for target in known], now)
         log_files.save(connection, [target.remembered(now) for target in known if target.is_kept])
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _left(targets: Sequence[AgentTarget]) -> int:

@@ -54,6 +54,9 @@ class FilePool:
         self._poll = select.poll()
         for lane in self._lanes:
             self._poll.register(lane.file, select.POLLIN)
+        self._left: deque[tuple[int, Errand, int]] = deque()
+        self._bytes_left = 0
+        self._frames: deque[tuple[_Lane, bytes, bytes]] = deque()
 
     def stop(self) -> None:
         """Stop the processes; what they have not handed over is given up."""
@@ -73,46 +76,46 @@ class FilePool:
         """
         with ExitStack() as stack:
             stack.callback(self.stop)
-            yield from self._steps(deque(enumerate(errands)), sizes)
+            self._left.extend(zip(range(len(errands)), errands, sizes, strict=True))
+            self._bytes_left = sum(sizes)
+            yield from self._steps()
 
-    def _steps(self, left: deque[tuple[int, Errand]], sizes: Sequence[int]) -> Iterator[Step]:
-        bytes_left = sum(sizes)
-        frames: deque[tuple[_Lane, bytes, bytes]] = deque()
-        while True:
-            bytes_left -= self._hand_out(left, sizes, bytes_left)
-            if not frames:
-                if not any(lane.numbers for lane in self._lanes):
-                    return
-                frames.extend(self._fetched())
+    def look(self) -> None:
+        """Fetch what has come, without waiting: who is busy long and calls it now and then keeps others at work."""
+        if any(lane.numbers for lane in self._lanes):
+            self._fetch(0)
+
+    def _steps(self) -> Iterator[Step]:
+        self._hand_out()
+        while self._frames or any(lane.numbers for lane in self._lanes):
+            if not self._frames:
+                self._fetch(None)
                 continue
-            lane, kind, data = frames.popleft()
+            lane, kind, data = self._frames.popleft()
             if kind in (worker.BATCH, worker.LAST):
                 yield Step(lane.numbers[0], Telling.from_bytes(data))
             if kind != worker.BATCH:
-                number = lane.ended()
-                yield Step(number, error=RefusedFileError(data.decode()) if kind == worker.ERROR else None)
+                error = RefusedFileError(data.decode()) if kind == worker.ERROR else None
+                yield Step(lane.numbers.popleft(), error=error)
 
-    def _fetched(self) -> list[tuple[_Lane, bytes, bytes]]:
-        """Wait until a process has something to say; return it."""
-        found: list[tuple[_Lane, bytes, bytes]] = []
-        for file, _ in self._poll.poll():
+    def _fetch(self, wait_ms: int | None) -> None:
+        """Fetch what processes have to say, and give them more to do; None waits until one of them says something."""
+        for file, _ in self._poll.poll(wait_ms):
             lane = self._by_file[file]
-            found += [(lane, kind, data) for kind, data in lane.fetched()]
-        return found
+            self._frames += [(lane, kind, data) for kind, data in lane.fetched()]
+        self._hand_out()
 
-    def _hand_out(self, left: deque[tuple[int, Errand]], sizes: Sequence[int], bytes_left: int) -> int:
-        """Give each process some files ahead, in turns, the fewer the less is left; return how many bytes they have."""
-        given = 0
-        ahead = min(_MOST_AHEAD_BYTES, max(_LEAST_AHEAD_BYTES, bytes_left // (4 * len(self._lanes))))
+    def _hand_out(self) -> None:
+        """Give each process some files ahead, in turns; the fewer the less is left."""
+        ahead = min(_MOST_AHEAD_BYTES, max(_LEAST_AHEAD_BYTES, self._bytes_left // (4 * len(self._lanes))))
         waiting = deque(lane for lane in self._lanes if lane.may_have(ahead))
-        while left and waiting:
+        while self._left and waiting:
             lane = waiting.popleft()
-            number, errand = left.popleft()
-            lane.give(number, errand, sizes[number])
-            given += sizes[number]
+            number, errand, size = self._left.popleft()
+            lane.give(number, errand, size)
+            self._bytes_left -= size
             if lane.may_have(ahead):
                 waiting.append(lane)
-        return given
 
 
 class _Lane:
@@ -122,6 +125,7 @@ class _Lane:
         self.process = process
         self.file = process.answers.fileno()
         self.numbers: deque[int] = deque()
+        """What it has been given and has not been heard of to its end."""
         self._weights: deque[tuple[int, int]] = deque()
         self._bytes = self._task_bytes = 0
         self._read = bytearray()
@@ -131,7 +135,7 @@ class _Lane:
 
     def may_have(self, ahead: int) -> bool:
         """Say whether one more file is to be handed out, where there are to be so many bytes ahead."""
-        return not self.numbers or (self._bytes < ahead and self._task_bytes < _TASK_BYTES)
+        return not self._weights or (self._bytes < ahead and self._task_bytes < _TASK_BYTES)
 
     def give(self, number: int, errand: Errand, size: int) -> None:
         task = worker.packed(errand)
@@ -143,13 +147,6 @@ class _Lane:
         with suppress(BrokenPipeError):
             worker.write_frame(self.process.tasks, worker.FILE, task)
 
-    def ended(self) -> int:
-        """Return the number of the file that has ended."""
-        size, task_size = self._weights.popleft()
-        self._bytes -= size
-        self._task_bytes -= task_size
-        return self.numbers.popleft()
-
     def fetched(self) -> list[tuple[bytes, bytes]]:
         """Return the frames that have come; raise ReaderStoppedError where no more will."""
         size = os.readv(self.file, [_room])
@@ -158,4 +155,9 @@ class _Lane:
         self._read += memoryview(_room)[:size]
         frames, done = worker.frames_of(self._read)
         del self._read[:done]
+        for kind, _ in frames:
+            if kind != worker.BATCH:
+                size, task_size = self._weights.popleft()
+                self._bytes -= size
+                self._task_bytes -= task_size
         return frames

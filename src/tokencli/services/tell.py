@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from tokencli.store.witnesses import KnownFigures
 
 _place = itemgetter(0)
+_base = itemgetter(1)
 _NO_DETAIL: Final = DetailRow()
-_CALLS_AT_ONCE: Final = 1024
+_CALLS_AT_ONCE: Final = 4096
 _TELLINGS_AT_ONCE: Final = 256
 
 
@@ -52,8 +53,14 @@ class Teller:
     Tellings wait until there are many calls: then a few statements take them all in.
     """
 
-    def __init__(self, ledger: Ledger, book: PriceBook, labels: Labels) -> None:
-        """Price by `book`; `labels` name the source and hold for every call."""
+    def __init__(
+        self, ledger: Ledger, book: PriceBook, labels: Labels, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Price by `book`; `labels` name the source and hold for every call.
+
+        `meanwhile` is called every few milliseconds while many calls are taken in.
+        """
+        self._meanwhile = meanwhile
         self._ledger = ledger
         self._source = labels.source
         self._rates = ToldRates(book, ledger.dictionary, labels)
@@ -110,14 +117,18 @@ class Teller:
             for each in waiting:
                 each.hear(self._tell(each.telling, each.base))
             return
+        # In their order, since rows next to each other go in faster; the files that told them came mixed.
+        waiting.sort(key=_base)
         keys = [key for each in waiting for key in each.telling.keys]
         named = self._names.numbers(keys)
         rows = ToldRows(self._source, [], [], [])
         for each in waiting:
             each.hear(self._tell_alone(each, named, rows))
-        # In their order, since rows next to each other go in faster; the files that told them came mixed.
+        self._meanwhile()
         self._ledger.insert_rows(sorted(rows.events), sorted(rows.details, key=_place))
+        self._meanwhile()
         self._names.add_new(rows.names)
+        self._meanwhile()
 
     def _tell_alone(self, waiting: _Waiting, named: dict[str, int], rows: ToldRows) -> Recorded:
         """Take in a telling where there is no other source: what has no known name is new, and its rows are added."""

@@ -1,6 +1,6 @@
 """Many rows by few statements: each step of SQLite passes the interpreter's lock on, and gets it back only later.
 
-A statement is made for 1, 2, 4 ... 64 rows, so that few different ones exist and stay prepared.
+A statement is made for 1, 2, 4 ... 128 rows, so that few different ones exist and stay prepared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-_MOST: Final = 64
+_MOST: Final = 128
 
 
 def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]], rest: str = "") -> None:
@@ -38,7 +38,7 @@ def delete(connection: sqlite3.Connection, table: str, numbers: Sequence[int]) -
 
 @lru_cache(maxsize=1024)
 def _sizes(count: int) -> tuple[int, ...]:
-    """Return powers of two, none above 64, that add up to a count; the largest first."""
+    """Return powers of two, none above 128, that add up to a count; the largest first."""
     whole, rest = divmod(count, _MOST)
     powers = (1 << power for power in reversed(range(_MOST.bit_length() - 1)))
     return (_MOST,) * whole + tuple(size for size in powers if rest & size)
