@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.money import PICO_PER_USD
+from tokencli.readers.blake import blake2b
 from tokencli.readers.told import BrokenRecordError
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def key(*parts: str) -> str:
 
 def digest(*parts: str | bytes) -> str:
     """Return 32 hexadecimal digits that stand for the parts."""
-    seen = hashlib.blake2b(digest_size=16)
+    seen = blake2b(digest_size=16)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         seen.update(b"%d:%b" % (len(data), data))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import marshal
 from array import array
 from dataclasses import dataclass, field, fields
-from hashlib import blake2b
 from itertools import chain
 from typing import NamedTuple
+
+from tokencli.readers.blake import blake2b
 
 TAIL_BYTES = 4096
 MOST_TOKENS = 10**9
