@@ -5,6 +5,7 @@ The front page, the line of `tokencli status` and what goes through `cli.door` n
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -12,9 +13,34 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import NoReturn
 
 _VALUES_A_LOOK = 50_000
 """Starting makes very many values, and hardly a ring of garbage among them: it is looked for seldom."""
+
+
+def start() -> NoReturn:
+    """Be the program: run it, and end the process with its exit code.
+
+    Where nothing is left to be done it ends at once. To give back what it had remembered takes the interpreter longer
+    than many a command.
+    """
+    code = main()
+    threads = sys.modules.get("threading")
+    if (threads is None or threads.active_count() == 1) and _is_told():
+        atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - all else that does it is slow
+        os._exit(code)
+    sys.exit(code)
+
+
+def _is_told() -> bool:
+    """Write what is still to be written; say whether that was possible."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        return False
+    return True
 
 
 def main() -> int:
@@ -48,4 +74,4 @@ def _explain_bug(kind: type[BaseException], error: BaseException, trace: Traceba
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start()
