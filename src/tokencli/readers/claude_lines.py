@@ -29,6 +29,7 @@ UNASKED: Final = "<synthetic>"
 _Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = 0, 4_102_444_800_000_000
+_TIER: Final = "standard"
 _STAMP: Final = len("2026-01-02T03:04:05.678Z")
 
 
@@ -101,9 +102,9 @@ _Counts5 = tuple[int, int, int, int, int]
 _Shown = tuple[int, int, int, int, str | None, int, int, int, str | None, int]
 
 
-_Held = tuple[int, str, int, _Counts5, bytes, _Line, _Usage]
-"""A message as its lines tell it so far: where it stands, its key, when it began; the counts of the best line, and it.
-"""
+_Held = tuple[int, str, str, int, _Counts5, bytes, _Line, _Usage]
+"""A message as its lines tell it so far: where it stands, its name and key, when it began; the best line's counts, and
+that line."""
 _sort_of = attrgetter("session_id", "cwd", "git_branch", "version", "is_sidechain", "agent_id", "message.model")
 _terms_of = attrgetter("service_tier", "inference_geo", "speed")
 
@@ -121,7 +122,6 @@ class UsualLines:
         self._the_long_way = the_long_way
         self._longest = LONGEST_KEY - len(prefix)
         self._held: _Held | None = None
-        self._name: str | None = None
         self._again = 0
 
     def read(self, telling: Telling, lines: Iterable[tuple[int, bytes]], odd: Callable[[int, bytes], None]) -> None:
@@ -132,59 +132,57 @@ class UsualLines:
                 record = _line(line)
                 message = record.message
                 usage = _usage(message.usage)
+                counts, at = _counts(message, usage), _at(record.timestamp)
             except (ValueError, RecursionError):
-                is_usual = False
-            else:
-                is_usual = self._hold(telling, seq, line, record, message, usage)
-            if is_usual:
-                usual += 1
-            else:
                 self.settle(telling)
                 odd(seq, line)
+                continue
+            held = self._held
+            if held is not None and message.id == held[1]:
+                self._again += 1
+                if counts > held[4]:
+                    self._held = (*held[:3], min(at, held[3]), counts, line, record, usage)
+            else:
+                self.settle(telling)
+                key = self._new_key(telling, message.id)
+                if key is None:
+                    odd(seq, line)
+                    continue
+                self._held = (seq, message.id, key, at, counts, line, record, usage)
+            usual += 1
         telling.lines += usual
-
-    def _hold(
-        self, telling: Telling, seq: int, line: bytes, record: _Line, message: _Message, usage: _Usage, /
-    ) -> bool:
-        """Hold back what a line tells, after what is told of the message before; False when the line is an odd one."""
-        counts, at = _counts(usage), _at(record.timestamp)
-        if counts is None or at is None or message.model == UNASKED:
-            return False
-        held = self._held
-        if held is not None and message.id == self._name:
-            self._again += 1
-            if counts > held[3]:
-                self._held = (held[0], held[1], min(at, held[2]), counts, line, record, usage)
-            return True
-        self.settle(telling)
-        key = self._new_key(telling, message.id)
-        if key is not None:
-            self._held, self._name = (seq, key, at, counts, line, record, usage), message.id
-        return key is not None
 
     def settle(self, telling: Telling) -> None:
         """Tell what is held back."""
         if self._held is None:
             return
-        seq, key, at, (output, into, cached, written, thinking), line, record, usage = self._held
+        seq, name, key, at, (output, into, cached, written, thinking), line, record, usage = self._held
         self._held = None
         sort = _sort_of(record), _terms_of(usage)
         number = telling.learned.get(sort)
         if number is None:
             (known,) = self._the_long_way(line)
             number = telling.learned[sort] = telling.kind_number(known)
-        telling.duplicate += self._again
-        self._again = 0
+        if self._again:
+            telling.duplicate += self._again
+            self._again = 0
         split, tools, raw = usage.cache_creation, usage.server_tool_use, record.message.usage
         hourly, short = (0, 0) if split is None else (split.ephemeral_1h_input_tokens, split.ephemeral_5m_input_tokens)
         searches = 0 if tools is None else tools.web_search_requests
         kind = telling.kinds[number]
         region, tier = kind.inference_region, kind.service_tier
-        shown = _as_json((cached, hourly, short, written, region, into, output, thinking, tier, searches))
+        shown: str | None
+        if tier == _TIER and cached and short and into and output and not (hourly or region or thinking or searches):
+            # The usual ones, of which there are very many.
+            shown = (
+                f'{{"cache_read_tokens": {cached}, "cache_write_5m_tokens": {short}, "cache_write_tokens": {written}, '
+                f'"input_tokens": {into}, "output_tokens": {output}, "service_tier": "standard"}}'
+            )
+        else:
+            shown = _as_json((cached, hourly, short, written, region, into, output, thinking, tier, searches))
         own = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
-        counts = (into, cached, written, output, thinking)
-        told = (seq, number, key, at, *counts, shown, self._name, None, None, None, own, True, hourly, searches)
-        telling.put(ToldCall._make(told))
+        plain = (seq, number, key, at, into, cached, written, output, thinking)
+        telling.put(ToldCall._make((*plain, shown, name, None, None, None, own, True, hourly, searches)))
 
     def _new_key(self, telling: Telling, name: str) -> str | None:
         """Return a call's key; None where its name makes none as it is, or the telling knows the call already."""
@@ -193,31 +191,36 @@ class UsualLines:
         return key if is_fit and not telling.knows(key) else None
 
 
-def _at(stamp: str) -> int | None:
-    """Return a time as microseconds since 1970, as `moment` does."""
+class _OddLineError(ValueError):
+    """A line that only the long way can read."""
+
+
+def _at(stamp: str) -> int:
+    """Return a time as microseconds since 1970, as `moment` does; raise ValueError where it is none."""
     if len(stamp) == _STAMP and stamp[4] == "-" and stamp[10] == "T" and stamp[23] == "Z":
-        try:
-            since = _parsed(stamp) - _EPOCH
-        except ValueError:
-            return None
+        since = _parsed(stamp) - _EPOCH
         at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
         if _EARLIEST < at < _LATEST:
             return at
-    return moment(stamp)
+    found = moment(stamp)
+    if found is None:
+        raise _OddLineError
+    return found
 
 
-def _counts(usage: _Usage) -> _Counts5 | None:
+def _counts(message: _Message, usage: _Usage) -> _Counts5:
     """Return output, input, cache reads and writes and thinking, by which the better of two lines is known.
 
-    None where they contradict themselves.
+    Raises:
+        ValueError: they contradict themselves, or nobody was asked for them.
     """
     split, details = usage.cache_creation, usage.output_tokens_details
     written, output = usage.cache_creation_input_tokens, usage.output_tokens
-    if split is not None and split.ephemeral_5m_input_tokens + split.ephemeral_1h_input_tokens > written:
-        return None
     thinking = 0 if details is None else details.thinking_tokens
-    if thinking > output:
-        return None
+    if split is not None and split.ephemeral_5m_input_tokens + split.ephemeral_1h_input_tokens > written:
+        raise _OddLineError
+    if thinking > output or message.model == UNASKED:
+        raise _OddLineError
     cached = usage.cache_read_input_tokens
     return output, usage.input_tokens + cached + written, cached, written, thinking
 
@@ -235,11 +238,6 @@ def _as_json(values: _Shown) -> str | None:
     read, hourly, short, written, region, into, output, thinking, tier, searches = values
     if not (hourly or short or region or tier or searches):
         return None
-    if read and short and written and into and output and tier and not (hourly or region or thinking or searches):
-        return (
-            f'{{"cache_read_tokens": {read}, "cache_write_5m_tokens": {short}, "cache_write_tokens": {written}, '
-            f'"input_tokens": {into}, "output_tokens": {output}, "service_tier": {_quoted(tier)}}}'
-        )
     told = f', "cache_read_tokens": {read}' if read else ""
     if hourly:
         told += f', "cache_write_1h_tokens": {hourly}'

@@ -192,8 +192,9 @@ class Telling:
 
     def put(self, call: ToldCall) -> None:
         """Add a call that is not known; its lines are counted already."""
-        self._places[call[2]] = len(self.calls)
-        self.calls.append(call)
+        calls = self._calls
+        self._places[call[2]] = len(calls)
+        calls.append(call)
 
     def kind_number(self, told: Told) -> int:
         """Return the number of a call's kind."""
