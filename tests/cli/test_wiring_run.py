@@ -99,7 +99,10 @@ def test_a_running_proxy_that_ends_during_the_run_is_told_of(config: Path) -> No
         with config.open("a", encoding="utf-8") as file:
             file.write(f"port = {running.port}\n")
         pid = running.process.pid
-        done = run(script=f"import os; os.kill({pid}, 9)\nwhile os.path.exists('/proc/{pid}/fd/0'): pass")
+        place = ("127.0.0.1", running.port)
+        # The process is gone a little before its socket is.
+        refused = f"while socket.socket().connect_ex({place!r}) == 0: pass"
+        done = run(script=f"import os, socket; os.kill({pid}, 9)\n{refused}")
     assert f"the proxy at {running.base_url} ended before this run did" in done.stderr
 
 
