@@ -39,7 +39,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
-def test_a_ledger_that_had_no_call_is_not_asked_which_ones_it_has(database: Database, asked: list[int]) -> None:
+def test_a_ledger_that_had_no_call_is_asked_for_names_that_came_since_alone(
+    database: Database, asked: list[int]
+) -> None:
     names = CallNames(database.connection)
     with database.transaction():
         assert names.numbers(["k:1", "k:2"]) == {}
@@ -48,12 +50,30 @@ def test_a_ledger_that_had_no_call_is_not_asked_which_ones_it_has(database: Data
         assert names.numbers(["k:2", "k:3"]) == {"k:2": 2}
         names.add_new([("k:3", 3)])
     assert names.numbers(["k:1", "k:3", "k:9"]) == {"k:1": 1, "k:3": 3}
-    assert asked == []
+    assert asked == [1, 2]
     assert witnesses.calls_with_keys(database.connection, ["k:1", "k:2", "k:3", "k:9"]) == {
         "k:1": 1,
         "k:2": 2,
         "k:3": 3,
     }
+
+
+class Alike(str):
+    """A name with the hash of all others of its kind."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return 7
+
+
+def test_names_that_are_alike_in_their_hash_are_told_apart(database: Database) -> None:
+    names = CallNames(database.connection)
+    with database.transaction():
+        assert names.numbers([Alike("k:1")]) == {}
+        names.add_new([(Alike("k:1"), 1)])
+    assert names.numbers([Alike("k:2")]) == {}
+    assert names.numbers([Alike("k:1"), Alike("k:2")]) == {"k:1": 1}
 
 
 def test_a_ledger_with_calls_is_asked(database: Database, asked: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""Which sources' own names stand for calls already: a ledger that had no call knows without being asked."""
+"""Which sources' own names stand for calls already: a ledger that had no call is asked for few of them."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ class CallNames:
     def __init__(self, connection: Connection) -> None:
         """Begin with nothing known."""
         self._connection = connection
-        self._all: dict[str, int] | None = None
+        self._all: set[int] | None = None
         self._version: int | None = None
 
     def numbers(self, names: Sequence[str]) -> dict[str, int]:
         """Return the numbers of the calls that some names stand for."""
         version = known.version(self._connection)
         if version != self._version:
-            self._version, self._all = version, None if witnesses.has_keys(self._connection) else {}
-        if self._all is None:
-            return witnesses.calls_with_keys(self._connection, names)
-        if self._all.keys().isdisjoint(names):
-            return {}
-        return {name: self._all[name] for name in names if name in self._all}
+            self._version, self._all = version, None if witnesses.has_keys(self._connection) else set()
+        if self._all is not None:
+            if self._all.isdisjoint(map(hash, names)):
+                return {}
+            names = [name for name in names if hash(name) in self._all]
+        return witnesses.calls_with_keys(self._connection, names)
 
     def add_new(self, rows: Sequence[tuple[str, int]]) -> None:
         """Let names that stand for no call yet stand for calls: (name, number), each name once."""
         witnesses.add_new_keys(self._connection, rows)
         if self._all is not None:
-            self._all.update(rows)
+            # Hashes alone are kept: the memory of names is used again. Of names alike in it the ledger is asked.
+            self._all.update(hash(name) for name, _ in rows)
             if len(self._all) > MOST_REMEMBERED:
                 self._all = None
 

@@ -19,7 +19,7 @@ from tokencli.readers import worker
 
 _OPEN_FILES = Path("/proc/self/fd")
 _STANDARD_ERROR = 2
-_GIVES_WAY = 10
+_GIVES_WAY = 19
 
 
 class ReaderProcess(Protocol):

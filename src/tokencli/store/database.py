@@ -126,6 +126,8 @@ class Database:
         with suppress(sqlite3.OperationalError):
             if not self.connection.execute("SELECT EXISTS (SELECT 1 FROM event)").fetchone()[0]:
                 self.connection.execute("PRAGMA journal_mode = DELETE")
+                # New pages may leave before the commit, which has the less to write then.
+                self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB // 2}")
                 # With less, a power cut could bring the journal back after the commit.
                 self.connection.execute("PRAGMA synchronous = EXTRA")
         try:
@@ -134,6 +136,7 @@ class Database:
             with suppress(sqlite3.OperationalError):
                 self.connection.execute("PRAGMA journal_mode = WAL")
                 self.connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
+                self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
     @contextmanager
     def _begun(self, begin: str) -> Generator[sqlite3.Connection]:
