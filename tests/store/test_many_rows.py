@@ -32,6 +32,27 @@ def test_any_number_of_rows_goes_in_and_out(connection: sqlite3.Connection, coun
     assert things(connection) == rows[::2]
 
 
+@pytest.mark.parametrize("count", [1, 63, 64, 300])
+def test_columns_without_a_value_in_any_row_are_null(connection: sqlite3.Connection, count: int) -> None:
+    connection.execute("CREATE TABLE wide (a, b, c, d)")
+    rows = [(number, None, None if number else 0, number or None) for number in range(count)]
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    many_rows.insert(connection, "wide", rows)
+    connection.set_trace_callback(None)
+    assert connection.execute("SELECT * FROM wide ORDER BY a").fetchall() == rows
+    assert "NULL" in statements[0]
+    many_rows.insert(connection, "wide(d, a)", [(None, -1 - number) for number in range(count)])
+    named = connection.execute("SELECT d, a FROM wide WHERE a < 0 ORDER BY a DESC").fetchall()
+    assert named == [(None, -1 - number) for number in range(count)]
+
+
+def test_rows_without_any_value_are_rows(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE bare (a, b)")
+    many_rows.insert(connection, "bare", [(None, None)] * 100)
+    assert connection.execute("SELECT count(*), max(a), max(b) FROM bare").fetchone() == (100, None, None)
+
+
 def test_a_hundred_rows_take_three_statements(connection: sqlite3.Connection) -> None:
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
