@@ -9,6 +9,7 @@ import pytest
 
 from tokencli.readers import agents
 from tokencli.readers.agent_scan import Errand, tellings
+from tokencli.services import file_pool
 from tokencli.services.file_pool import FilePool, RefusedFileError
 from tokencli.services.scan_pool import ReaderStoppedError
 
@@ -93,10 +94,35 @@ def test_who_looks_meanwhile_fetches_what_has_come_and_loses_nothing(tmp_path: P
     assert sum(len(step.telling.keys) for step in found if step.telling) == sum(number * 3 for number in range(30))
 
 
-def test_large_files_are_handed_out_in_turns(tmp_path: Path) -> None:
+def test_who_only_looks_fetches_no_more_than_a_bounded_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_pool, "_MOST_WAITING_BYTES", 20_000)
+    errands = errands_of(tmp_path, 150)
     pool = FilePool(2)
-    steps = pool.steps(errands_of(tmp_path, 5), [200 << 20, 90 << 20, 80 << 20, 1, 1])
-    next(steps)
-    assert [lane.numbers[0] for lane in pool._lanes] == [0, 1]
-    assert sum(len(lane.numbers) for lane in pool._lanes) <= 3
-    assert sorted(step.number for step in steps if step.telling is None) == [0, 1, 2, 3, 4]
+    steps = pool.steps(errands, sizes_of(errands))
+    found = [next(steps)]
+    while (waiting := sum(len(data) for _, _, data in pool._frames)) < 20_000:
+        pool._poll.poll()
+        pool.look()
+    # One look may fetch what two pipes hold.
+    assert waiting < 20_000 + 2 * (1 << 20)
+    for _ in range(9):
+        pool._poll.poll()
+        pool.look()
+    assert sum(len(data) for _, _, data in pool._frames) == waiting
+    found += steps
+    assert sorted(step.number for step in found if step.telling is None) == list(range(150))
+
+
+def test_large_files_are_handed_out_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = FilePool(2)
+    before: list[list[int]] = []
+    fetch = pool._fetch
+
+    def noted(wait_ms: int | None) -> None:
+        before.append([number for lane in pool._lanes for number in lane.numbers])
+        fetch(wait_ms)
+
+    monkeypatch.setattr(pool, "_fetch", noted)
+    found = list(pool.steps(errands_of(tmp_path, 5), [200 << 20, 90 << 20, 80 << 20, 1, 1]))
+    assert before[0] == [0, 1]
+    assert sorted(step.number for step in found if step.telling is None) == [0, 1, 2, 3, 4]

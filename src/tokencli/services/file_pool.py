@@ -25,6 +25,7 @@ _SET_PIPE_SIZE: Final = 1031  # Linux's F_SETPIPE_SZ
 _PIPE_BYTES: Final = 1 << 20
 _MOST_AHEAD_BYTES: Final = 24 << 20
 _LEAST_AHEAD_BYTES: Final = 1 << 20
+_MOST_WAITING_BYTES: Final = 8 << 20
 _TASK_BYTES: Final = 16 << 10
 """So much of what it has not answered a process may have been told; a pipe holds four times as much everywhere."""
 
@@ -81,8 +82,12 @@ class FilePool:
             yield from self._steps()
 
     def look(self) -> None:
-        """Fetch what has come, without waiting: who is busy long and calls it now and then keeps others at work."""
-        if any(lane.numbers for lane in self._lanes):
+        """Fetch what has come, without waiting: who is busy long and calls it now and then keeps others at work.
+
+        Where much has been fetched that nobody has asked for yet, the processes are left to wait.
+        """
+        is_room = sum(len(data) for _, _, data in self._frames) < _MOST_WAITING_BYTES
+        if is_room and any(lane.numbers for lane in self._lanes):
             self._fetch(0)
 
     def _steps(self) -> Iterator[Step]:
