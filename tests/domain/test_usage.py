@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+import json
+from dataclasses import FrozenInstanceError, asdict, fields
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokencli.domain.errors import ImpossibleValueError
-from tokencli.domain.usage import MAX_COUNT, Estimate, TokenUsage, cache_hit_ratio, check_count
+from tokencli.domain.usage import (
+    MAX_COUNT,
+    PLAIN_COUNTS,
+    Estimate,
+    TokenUsage,
+    cache_hit_ratio,
+    check_count,
+    further,
+    whole_usage,
+)
 
 COUNTS = [field.name for field in fields(TokenUsage) if field.name.endswith(("_tokens", "_requests"))]
 counts = st.integers(0, MAX_COUNT)
@@ -59,6 +69,32 @@ def test_usage_is_accepted_exactly_when_nothing_contradicts(parts: dict[str, Any
             TokenUsage(**parts)
     else:
         assert not TokenUsage(**parts).contradictions()
+
+
+@given(
+    st.fixed_dictionaries({name: st.integers(0, 2) for name in COUNTS}),
+    st.fixed_dictionaries(
+        {name: st.none() | st.just('a "b" é') for name in ("service_tier", "inference_region", "search_context_size")}
+    ),
+)
+def test_a_usage_comes_back_from_its_plain_counts_and_what_it_tells_besides(
+    parts: dict[str, Any], words: dict[str, Any]
+) -> None:
+    usage = TokenUsage(**parts, **words, inconsistent=bool(TokenUsage(**parts, inconsistent=True).contradictions()))
+    plain, more = tuple(parts[name] for name in PLAIN_COUNTS), further(usage)
+    assert whole_usage(plain, more) == usage
+    assert not {*PLAIN_COUNTS} & {*json.loads(more or "{}")}
+    assert (more is None) == (not any(value for name, value in asdict(usage).items() if name not in PLAIN_COUNTS))
+    # As older ledgers have it.
+    assert whole_usage(plain, json.dumps({name: value for name, value in asdict(usage).items() if value})) == usage
+
+
+def test_what_is_no_usage_is_refused() -> None:
+    with pytest.raises(ImpossibleValueError, match="its whole is only"):
+        whole_usage((1, 2, 0, 0, 0), None)
+    for more in ("{", '{"other": 1}'):
+        with pytest.raises((TypeError, ValueError)):
+            whole_usage((1, 0, 0, 0, 0), more)
 
 
 @given(counts, counts)

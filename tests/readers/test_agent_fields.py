@@ -46,6 +46,21 @@ def test_times_are_iso_or_epoch_seconds_or_milliseconds(value: float | str) -> N
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-01-01T00:00:00.0000004Z", NEW_YEAR),
+        ("2026-01-01T00:00:00.0000006Z", NEW_YEAR + 1),
+        ("2025-12-31T23:59:59.9999996Z", NEW_YEAR),
+        ("2026-01-01t00:00:00z", NEW_YEAR),
+        ("2026-01-01T00:00:00,0000019Z", NEW_YEAR + 1),
+        ("2026-01-01T00:00:00.000001+00:00:00", NEW_YEAR + 1),
+    ],
+)
+def test_a_time_is_kept_to_the_nearest_microsecond(value: str, expected: int) -> None:
+    assert moment(value) == expected
+
+
+@pytest.mark.parametrize(
     "value",
     [
         None,

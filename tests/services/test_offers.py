@@ -5,8 +5,7 @@ import pytest
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.repricing import RepriceReason
 from tokencli.pricing.card import PriceCard
-from tokencli.services.offers import Sums, card_of, reason_of, usage_of
-from tokencli.store.repricings import ChargedRow
+from tokencli.services.offers import Sums, card_of, reason_of
 
 OLD = PriceCard(provider="openai", model="m", source="genai-prices 0.2.3")
 NEW = PriceCard(provider="openai", model="m", source="genai-prices 0.2.4")
@@ -35,12 +34,6 @@ def test_each_reason_is_told(old: PriceCard | None, new: PriceCard | None, is_ow
 
 def test_a_call_that_nobody_bills_any_more_is_a_correction() -> None:
     assert reason_of(OLD, None, CostStatus.FREE, is_own=False) is RepriceReason.CORRECTION
-
-
-def test_usage_is_read_whole_where_it_was_kept_whole() -> None:
-    plain = ChargedRow(1, 0, 1, 10, 4, 0, 5, 2, None, None)
-    assert (usage_of(plain).cache_read_tokens, usage_of(plain).reasoning_tokens) == (4, 2)
-    assert usage_of(plain._replace(usage='{"input_tokens": 7, "service_tier": "flex"}')).service_tier == "flex"
 
 
 @pytest.mark.parametrize("body", [None, "{", '{"model": "m"}'])

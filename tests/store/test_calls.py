@@ -49,7 +49,7 @@ def test_everything_known_of_a_call_comes_back(db: Database, add: Callable[..., 
         )
     )
     number = 2**40 + 1
-    usage = {"input_tokens": 100, "cache_read_tokens": 50, "cache_write_tokens": 20, "cache_write_1h_tokens": 20}
+    usage = {"cache_write_1h_tokens": 20}
     with db.transaction() as connection:
         connection.execute(
             "INSERT INTO event_detail (event_id, usage, raw_usage, response_id, conversation_id, duration_us,"
@@ -67,7 +67,12 @@ def test_everything_known_of_a_call_comes_back(db: Database, add: Callable[..., 
     )
     assert (event.agent, event.client, event.tags, event.finish) == ("neo", "c", {"team": "red"}, "error")
     assert event.usage == TokenUsage(
-        input_tokens=100, cache_read_tokens=50, cache_write_tokens=20, cache_write_1h_tokens=20
+        input_tokens=100,
+        cache_read_tokens=50,
+        cache_write_tokens=20,
+        cache_write_1h_tokens=20,
+        output_tokens=10,
+        reasoning_tokens=5,
     )
     assert (event.response_id, event.conversation_id, event.raw_usage) == ("resp", "conv", "{}")
     assert (event.duration_s, event.time_to_first_token_s) == (1.5, 0.25)

@@ -6,14 +6,28 @@ shown beside the whole and never added to it again.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from typing import Any
 
 from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.kinds import Basis
 
-__all__ = ["MAX_COUNT", "Basis", "Estimate", "TokenUsage", "cache_hit_ratio", "check_count"]
+__all__ = [
+    "MAX_COUNT",
+    "PLAIN_COUNTS",
+    "Basis",
+    "Estimate",
+    "TokenUsage",
+    "cache_hit_ratio",
+    "check_count",
+    "further",
+    "whole_usage",
+]
 MAX_COUNT = 2**53
+PLAIN_COUNTS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+"""The counts that have a column of their own wherever calls are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +120,31 @@ class TokenUsage:
 _COUNTS = tuple(field.name for field in fields(TokenUsage) if field.name.endswith(("_tokens", "_requests")))
 _counts = attrgetter(*_COUNTS)
 _parts = attrgetter(*(name for name in _COUNTS if name not in {"input_tokens", "output_tokens", "web_search_requests"}))
+
+
+_FURTHER = sorted({field.name for field in fields(TokenUsage)} - {*PLAIN_COUNTS})
+_further = attrgetter(*_FURTHER)
+
+
+def further(usage: TokenUsage) -> str | None:
+    """Return as a JSON object what a usage tells besides the plain counts; None when that is nothing."""
+    values = _further(usage)
+    if not any(values):
+        return None
+    return json.dumps({name: value for name, value in zip(_FURTHER, values, strict=True) if value})
+
+
+def whole_usage(plain: tuple[int | None, ...], more: str | None) -> TokenUsage:
+    """Return a usage by its plain counts, in their order, and what `further` told of it.
+
+    An older ledger has all counts in `more`; they count.
+
+    Raises:
+        ImpossibleValueError: it cannot be true.
+        TypeError, ValueError: `more` is nothing that `further` told.
+    """
+    told: dict[str, Any] = {name: count or 0 for name, count in zip(PLAIN_COUNTS, plain, strict=True)}
+    return TokenUsage(**told) if more is None else TokenUsage(**told | json.loads(more))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tokencli.domain.money import PICO_PER_USD
 from tokencli.readers.blake import blake2b
 from tokencli.readers.told import BrokenRecordError
@@ -123,13 +125,21 @@ def _whole(value: float | str) -> int:
 
 
 def _iso(value: str) -> int | None:
-    if len(value) < _DATE_AND_TIME or value[4] != "-" or value[10] not in "T ":
+    if len(value) < _DATE_AND_TIME or value[4] != "-" or value[10] not in "Tt ":
         return None
     try:
-        found = datetime.fromisoformat(value)
+        found = _read(value)
         when = found if found.tzinfo else found.replace(tzinfo=UTC)
         since = when - _EPOCH
     except (OverflowError, ValueError):
         return None
     micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     return micros if 0 < micros < _END_US else None
+
+
+def _read(value: str) -> datetime:
+    """Return a time as RFC 3339 has it, to the nearest microsecond, or as ISO 8601 has it in its other forms."""
+    try:
+        return msgspec.convert(value, datetime)
+    except msgspec.ValidationError:
+        return datetime.fromisoformat(value)

@@ -8,29 +8,30 @@ A field typed `None` is one that makes a line an odd one.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from tokencli.readers.agent_fields import LARGEST_COUNT, LONGEST_KEY, LONGEST_RAW, moment
+from tokencli.readers.agent_fields import LARGEST_COUNT, LONGEST_KEY, LONGEST_RAW
 from tokencli.readers.telling import ToldCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tokencli.readers.telling import Telling
+    from tokencli.readers.telling import Telling, ToldKind
     from tokencli.readers.told import Told
 
 UNASKED: Final = "<synthetic>"
 """The model of messages that Claude Code writes itself, such as the text of an error: nobody was asked."""
 _Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST, _LATEST = 0, 4_102_444_800_000_000
+_END: Final = datetime(2200, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _TIER: Final = "standard"
-_STAMP: Final = len("2026-01-02T03:04:05.678Z")
 
 
 # Fields stand in the order of Claude Code's own JSON, in which they are found at once.
@@ -50,7 +51,7 @@ class _Line(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     message: _Message
     type: str | None = None
     uuid: str | None = None
-    timestamp: str
+    timestamp: _Time
     is_api_error_message: None = None
     cost_usd: None = msgspec.field(name="costUSD", default=None)
     input_tokens: None = None
@@ -93,16 +94,15 @@ class _Usage(msgspec.Struct, gc=False, kw_only=True):
     output_tokens_details: _Details | None = None
 
 
-_parsed = datetime.fromisoformat
 _line = msgspec.json.Decoder(_Line).decode
 _usage = msgspec.json.Decoder(_Usage).decode
 
 
 _Counts5 = tuple[int, int, int, int, int]
-_Shown = tuple[int, int, int, int, str | None, int, int, int, str | None, int]
+_Sort = tuple[tuple[object, ...], tuple[object, ...]]
 
 
-_Held = tuple[int, str, str, int, _Counts5, bytes, _Line, _Usage]
+_Held = tuple[int, str, str, datetime, _Counts5, bytes, _Line, _Usage]
 """A message as its lines tell it so far: where it stands, its name and key, when it began; the best line's counts, and
 that line."""
 _sort_of = attrgetter("session_id", "cwd", "git_branch", "version", "is_sidechain", "agent_id", "message.model")
@@ -123,6 +123,7 @@ class UsualLines:
         self._longest = LONGEST_KEY - len(prefix)
         self._held: _Held | None = None
         self._again = 0
+        self._latest: tuple[Telling, _Sort, int] | None = None
 
     def read(self, telling: Telling, lines: Iterable[tuple[int, bytes]], odd: Callable[[int, bytes], None]) -> None:
         """Read lines, each with where it stands; `odd` takes an odd one, before which nothing is held back."""
@@ -132,7 +133,7 @@ class UsualLines:
                 record = _line(line)
                 message = record.message
                 usage = _usage(message.usage)
-                counts, at = _counts(message, usage), _at(record.timestamp)
+                counts, at = _counts(record, usage), record.timestamp
             except (ValueError, RecursionError):
                 self.settle(telling)
                 odd(seq, line)
@@ -158,11 +159,7 @@ class UsualLines:
             return
         seq, name, key, at, (output, into, cached, written, thinking), line, record, usage = self._held
         self._held = None
-        sort = _sort_of(record), _terms_of(usage)
-        number = telling.learned.get(sort)
-        if number is None:
-            (known,) = self._the_long_way(line)
-            number = telling.learned[sort] = telling.kind_number(known)
+        number = self._kind_number(telling, (_sort_of(record), _terms_of(usage)), line)
         if self._again:
             telling.duplicate += self._again
             self._again = 0
@@ -170,19 +167,28 @@ class UsualLines:
         hourly, short = (0, 0) if split is None else (split.ephemeral_1h_input_tokens, split.ephemeral_5m_input_tokens)
         searches = 0 if tools is None else tools.web_search_requests
         kind = telling.kinds[number]
-        region, tier = kind.inference_region, kind.service_tier
-        shown: str | None
-        if tier == _TIER and cached and short and into and output and not (hourly or region or thinking or searches):
+        more: str | None
+        if short and kind.service_tier == _TIER and not (hourly or searches or kind.inference_region):
             # The usual ones, of which there are very many.
-            shown = (
-                f'{{"cache_read_tokens": {cached}, "cache_write_5m_tokens": {short}, "cache_write_tokens": {written}, '
-                f'"input_tokens": {into}, "output_tokens": {output}, "service_tier": "standard"}}'
-            )
+            more = f'{{"cache_write_5m_tokens": {short}, "service_tier": "standard"}}'
         else:
-            shown = _as_json((cached, hourly, short, written, region, into, output, thinking, tier, searches))
+            more = _further(hourly, short, searches, kind)
         own = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
-        plain = (seq, number, key, at, into, cached, written, output, thinking)
-        telling.put(ToldCall._make((*plain, shown, name, None, None, None, own, True, hourly, searches)))
+        since = (at - _EPOCH) // _MICROSECOND
+        plain = seq, number, key, since, into, cached, written, output, thinking
+        telling.put(ToldCall._make((*plain, more, name, None, None, None, own, True, hourly, searches)))
+
+    def _kind_number(self, telling: Telling, sort: _Sort, line: bytes) -> int:
+        """Return the number of the kind of calls of a sort, which is mostly that of the one before."""
+        latest = self._latest
+        if latest is not None and latest[0] is telling and latest[1] == sort:
+            return latest[2]
+        number = telling.learned.get(sort)
+        if number is None:
+            (known,) = self._the_long_way(line)
+            number = telling.learned[sort] = telling.kind_number(known)
+        self._latest = telling, sort, number
+        return number
 
     def _new_key(self, telling: Telling, name: str) -> str | None:
         """Return a call's key; None where its name makes none as it is, or the telling knows the call already."""
@@ -195,69 +201,37 @@ class _OddLineError(ValueError):
     """A line that only the long way can read."""
 
 
-def _at(stamp: str) -> int:
-    """Return a time as microseconds since 1970, as `moment` does; raise ValueError where it is none."""
-    if len(stamp) == _STAMP and stamp[4] == "-" and stamp[10] == "T" and stamp[23] == "Z":
-        since = _parsed(stamp) - _EPOCH
-        at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-        if _EARLIEST < at < _LATEST:
-            return at
-    found = moment(stamp)
-    if found is None:
-        raise _OddLineError
-    return found
-
-
-def _counts(message: _Message, usage: _Usage) -> _Counts5:
+def _counts(record: _Line, usage: _Usage) -> _Counts5:
     """Return output, input, cache reads and writes and thinking, by which the better of two lines is known.
 
     Raises:
-        ValueError: they contradict themselves, or nobody was asked for them.
+        ValueError: they contradict themselves, nobody was asked for them, or their time is none.
     """
     split, details = usage.cache_creation, usage.output_tokens_details
     written, output = usage.cache_creation_input_tokens, usage.output_tokens
     thinking = 0 if details is None else details.thinking_tokens
     if split is not None and split.ephemeral_5m_input_tokens + split.ephemeral_1h_input_tokens > written:
         raise _OddLineError
-    if thinking > output or message.model == UNASKED:
+    if thinking > output or record.message.model == UNASKED or not _EPOCH < record.timestamp < _END:
         raise _OddLineError
     cached = usage.cache_read_input_tokens
     return output, usage.input_tokens + cached + written, cached, written, thinking
 
 
+def _further(hourly: int, short: int, searches: int, kind: ToldKind) -> str | None:
+    """Return what `domain.usage.further` does of what a line may tell besides the plain counts."""
+    told = f', "cache_write_1h_tokens": {hourly}' if hourly else ""
+    if short:
+        told += f', "cache_write_5m_tokens": {short}'
+    if kind.inference_region:
+        told += f', "inference_region": {_quoted(kind.inference_region)}'
+    if kind.service_tier:
+        told += f', "service_tier": {_quoted(kind.service_tier)}'
+    if searches:
+        told += f', "web_search_requests": {searches}'
+    return f"{{{told[2:]}}}" if told else None
+
+
 @lru_cache(maxsize=64)
 def _quoted(text: str) -> str:
     return json.dumps(text)
-
-
-def _as_json(values: _Shown) -> str | None:
-    """Return the counts that are not 0 as a JSON object where there are more than the five plain ones.
-
-    Its members stand in the order of their names.
-    """
-    read, hourly, short, written, region, into, output, thinking, tier, searches = values
-    if not (hourly or short or region or tier or searches):
-        return None
-    told = f', "cache_read_tokens": {read}' if read else ""
-    if hourly:
-        told += f', "cache_write_1h_tokens": {hourly}'
-    if short:
-        told += f', "cache_write_5m_tokens": {short}'
-    if written:
-        told += f', "cache_write_tokens": {written}'
-    if region:
-        told += f', "inference_region": {_quoted(region)}'
-    if into:
-        told += f', "input_tokens": {into}'
-    return f"{{{(told + _output_json(output, thinking, tier, searches))[2:]}}}"
-
-
-def _output_json(output: int, thinking: int, tier: str | None, searches: int) -> str:
-    told = f', "output_tokens": {output}' if output else ""
-    if thinking:
-        told += f', "reasoning_tokens": {thinking}'
-    if tier:
-        told += f', "service_tier": {_quoted(tier)}'
-    if searches:
-        told += f', "web_search_requests": {searches}'
-    return told

@@ -8,22 +8,18 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.domain.usage import PLAIN_COUNTS, Basis, TokenUsage, further, whole_usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tokencli.readers.told import Told
 
-_PLAIN_COUNTS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
 _USAGE: Final = tuple(item.name for item in fields(TokenUsage))
-_plain = attrgetter(*_PLAIN_COUNTS)
-_further = attrgetter(*(name for name in _USAGE if name not in _PLAIN_COUNTS))
-_ORDER: Final = sorted(_USAGE)
-_ordered = attrgetter(*_ORDER)
+_plain = attrgetter(*PLAIN_COUNTS)
 _LINEAR: Final = {"cache_write_5m_tokens", "cache_write_1h_tokens", "web_search_requests"}
 _TERMS: Final = {"service_tier", "inference_region"}
-_odd = attrgetter(*(name for name in _USAGE if name not in {*_PLAIN_COUNTS, *_LINEAR, *_TERMS}))
+_odd = attrgetter(*(name for name in _USAGE if name not in {*PLAIN_COUNTS, *_LINEAR, *_TERMS}))
 _BASES: Final = {Basis.MISSING: 0, Basis.ESTIMATED: 1, Basis.PARTIAL: 2, Basis.REPORTED: 3}
 _NO_TAGS: Final = "{}"
 _NO_REFERENCES: Final = 2  # marshal's version that does not look for what is told twice
@@ -104,9 +100,7 @@ class ToldCall(NamedTuple):
         """Return the counts as one value; None when there are none."""
         if self.input_tokens is None:
             return None
-        if self.usage is not None:
-            return TokenUsage(**json.loads(self.usage))
-        return TokenUsage(**{name: getattr(self, name) for name in _PLAIN_COUNTS})
+        return whole_usage(self[4:9], self.usage)
 
 
 def weight(basis: str, counts: tuple[int | None, ...]) -> tuple[int, ...]:
@@ -230,7 +224,7 @@ class Telling:
             cache_write_tokens=cache_write,
             output_tokens=out,
             reasoning_tokens=reasoning,
-            usage=_as_json(usage) if usage is not None and any(_further(usage)) else None,
+            usage=None if usage is None else further(usage),
             response_id=told.response_id,
             reported_pico=told.reported_cost_pico,
             duration_us=told.duration_us,
@@ -304,14 +298,3 @@ def _kind(told: Told) -> ToldKind:
         None if usage is None else usage.service_tier,
         None if usage is None else usage.inference_region,
     )
-
-
-def _as_json(usage: TokenUsage) -> str:
-    """Return the counts that are not 0 as a JSON object, its keys in order of the alphabet."""
-    values = _ordered(usage)
-    told = [
-        f'"{name}": {value if value.__class__ is int else json.dumps(value)}'
-        for name, value in zip(_ORDER, values, strict=True)
-        if value
-    ]
-    return f"{{{', '.join(told)}}}"

@@ -5,7 +5,6 @@ A call is charged here exactly as `services/record` and `services/rates` charge 
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,7 +12,7 @@ from tokencli.domain.charge import CostStatus, unbilled
 from tokencli.domain.event import EventId, Finish, UsageEvent
 from tokencli.domain.money import PICO_PER_USD
 from tokencli.domain.repricing import RepriceReason
-from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.domain.usage import Basis, TokenUsage, whole_usage
 from tokencli.pricing.card import PriceCard
 from tokencli.pricing.charge import LARGEST_CALL_USD, simple_rates
 from tokencli.pricing.tariff import Tariff
@@ -84,7 +83,7 @@ class Offer:
         if self._plain and is_plain:
             pico = _plain_cost(self._plain, into or 0, out or 0)
         else:
-            pico = self._tariff.cost(usage_of(row))
+            pico = self._tariff.cost(whole_usage(row[3:8], row.usage))
         return Verdict(CostStatus.UNPRICED, None) if pico is None else Verdict(self._status, pico)
 
     def card_for(self, status: CostStatus) -> PriceCard | None:
@@ -97,19 +96,6 @@ class Offer:
         if sums is None:
             sums = self.changed[status] = Sums()
         sums.add(before, after)
-
-
-def usage_of(row: ChargedRow) -> TokenUsage:
-    """Return the usage that a call of the ledger told."""
-    if row.usage is not None:
-        return TokenUsage(**json.loads(row.usage))
-    return TokenUsage(
-        input_tokens=row.input_tokens or 0,
-        cache_read_tokens=row.cache_read_tokens or 0,
-        cache_write_tokens=row.cache_write_tokens or 0,
-        output_tokens=row.output_tokens or 0,
-        reasoning_tokens=row.reasoning_tokens or 0,
-    )
 
 
 def card_of(body: str | None) -> PriceCard | None:

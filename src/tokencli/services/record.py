@@ -6,7 +6,6 @@ What calls share (facet, price card, origin) is looked up once and remembered, s
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tokencli.domain.charge import CostStatus, unbilled
 from tokencli.domain.errors import ImpossibleValueError
 from tokencli.domain.money import to_pico
-from tokencli.domain.usage import TokenUsage
+from tokencli.domain.usage import PLAIN_COUNTS, further
 from tokencli.pricing.tariff import Tariff
 from tokencli.services.proxy_join import ProxyJoin
 from tokencli.store.dictionary import Facet
@@ -29,15 +28,7 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_PLAIN_COUNTS: Final = (
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-)
-_counts = attrgetter(*_PLAIN_COUNTS)
-_further = attrgetter(*(field.name for field in fields(TokenUsage) if field.name not in _PLAIN_COUNTS))
+_counts = attrgetter(*PLAIN_COUNTS)
 _shared = attrgetter(
     "source",
     "provider_name",
@@ -53,7 +44,7 @@ _shared = attrgetter(
     "error_type",
     "reported_prices",
 )
-_UNCOUNTED: Final = (None,) * len(_PLAIN_COUNTS)
+_UNCOUNTED: Final = (None,) * len(PLAIN_COUNTS)
 _NO_DETAIL: Final = DetailRow()
 _MOST_REMEMBERED: Final = 20_000
 
@@ -237,7 +228,7 @@ def _logged_price(event: UsageEvent, number: Callable[[int, int], int]) -> int |
 
 def _detail(event: UsageEvent) -> DetailRow | None:
     detail = DetailRow(
-        usage=None if event.usage is None or not any(_further(event.usage)) else _told(event.usage),
+        usage=None if event.usage is None else further(event.usage),
         raw_usage=_stored(event.raw_usage),
         response_id=_stored(event.response_id),
         conversation_id=_stored(event.conversation_id),
@@ -245,11 +236,6 @@ def _detail(event: UsageEvent) -> DetailRow | None:
         time_to_first_token_us=_in_micros(event.time_to_first_token_s),
     )
     return None if detail == _NO_DETAIL else detail
-
-
-def _told(usage: TokenUsage) -> str:
-    counts = {field.name: value for field in fields(usage) if (value := getattr(usage, field.name))}
-    return json.dumps(counts, sort_keys=True)
 
 
 def _estimate(event: UsageEvent) -> EstimateRow | None:

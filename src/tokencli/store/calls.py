@@ -13,7 +13,7 @@ from tokencli.domain.errors import AmbiguousCallError, NoSuchCallError
 from tokencli.domain.event import EventId, Finish, UnitPrices, UsageEvent
 from tokencli.domain.explain import Sighting
 from tokencli.domain.money import PICO_PER_USD, Usd, from_pico
-from tokencli.domain.usage import Basis, Estimate, TokenUsage
+from tokencli.domain.usage import PLAIN_COUNTS, Basis, Estimate, TokenUsage, whole_usage
 from tokencli.store.facets import facets
 from tokencli.store.slices import from_us, to_us
 
@@ -252,10 +252,7 @@ def _event(event_id: EventId, row: dict[str, Any]) -> UsageEvent:
 def _usage(row: dict[str, Any]) -> TokenUsage | None:
     if row["input_tokens"] is None:
         return None
-    if row["usage"] is not None:
-        return TokenUsage(**json.loads(row["usage"]))
-    names = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
-    return TokenUsage(**{name: row[name] for name in names})
+    return whole_usage(tuple(row[name] for name in PLAIN_COUNTS), row["usage"])
 
 
 def _sighting(row: tuple[Any, ...]) -> Sighting:

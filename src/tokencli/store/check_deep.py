@@ -20,7 +20,7 @@ WHERE +e.occurred_at >= ? AND +e.occurred_at < ? ORDER BY e.id"""
 
 
 class DeepRow(NamedTuple):
-    """One call; `usage` is all of its counts as JSON where the columns tell a part, `raw_usage` its source's."""
+    """One call; `usage` is what it used besides the five counts, as JSON, `raw_usage` its source's."""
 
     id: int
     facet_id: int

@@ -28,7 +28,7 @@ LEFT JOIN price AS p ON p.id = f.price_id WHERE c.event_id = ? ORDER BY c.repric
 
 
 class ChargedRow(NamedTuple):
-    """One call and its charge; `usage` is its full usage as JSON, where it has more than the plain counts."""
+    """One call and its charge; `usage` is what it used besides the plain counts, as JSON."""
 
     id: int
     occurred_at: int

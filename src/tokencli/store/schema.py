@@ -126,7 +126,7 @@ class Event(Table, table=True):
 
 
 class EventDetail(Table, table=True):
-    """What only some calls have: the full usage as JSON, the provider's own words, ids and durations.
+    """What only some calls have: further parts of the usage as JSON, the provider's own words, ids and durations.
 
     `record_id` is the source's own id of the record, such as a Cloud Logging insertId. `found_elsewhere` is 1 where
     neither index needs an entry, else NULL: the call's name in `identity` is then its facet's source, a colon and its

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.charge import CostStatus
 from tokencli.domain.errors import ImpossibleValueError
-from tokencli.domain.usage import Basis, TokenUsage
+from tokencli.domain.usage import PLAIN_COUNTS, Basis, whole_usage
 from tokencli.pricing.card import PriceCard
 from tokencli.pricing.tariff import Tariff
 from tokencli.services.checks.evidence import calls_words, name_of, problem, success, warning
@@ -20,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tokencli.domain.finding import Finding
+    from tokencli.domain.usage import TokenUsage
     from tokencli.services.checks.evidence import Evidence
     from tokencli.store.check_deep import DeepRow
     from tokencli.store.facets import Facet
 
 _STEP: Final = 5_000
 _COUNTED: Final = frozenset({Basis.REPORTED.value, Basis.PARTIAL.value})
-_COLUMNS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
 _UNREADABLE: Final = (ValueError, KeyError, TypeError, ArithmeticError)
 
 
@@ -61,7 +60,7 @@ class _Ledgerwork:
     def _counts_agree(self, row: DeepRow, facet: Facet, usage: TokenUsage | None) -> bool:
         if usage is None or facet.basis == Basis.MISSING:
             return usage is None and facet.basis == Basis.MISSING
-        if any(getattr(usage, name) != getattr(row, name) for name in _COLUMNS):
+        if any(getattr(usage, name) != getattr(row, name) for name in PLAIN_COUNTS):
             return False
         if row.raw_usage is None or facet.basis not in _COUNTED:
             return True
@@ -127,18 +126,11 @@ def _findings(evidence: Evidence, work: _Ledgerwork) -> Iterator[Finding]:
 
 
 def _usage(row: DeepRow) -> TokenUsage | None:
-    """Return a row's counts; raise one of _UNREADABLE or ImpossibleValueError when there can be none such."""
+    """Return a row's counts; raise one of _UNREADABLE when there can be none such."""
     if row.input_tokens is None:
         return None
-    if row.usage is None:
-        return _plain(row)
-    told: dict[str, Any] = json.loads(row.usage)
-    return TokenUsage(**told)
-
-
-def _plain(row: DeepRow) -> TokenUsage:
     try:
-        return TokenUsage(**{name: getattr(row, name) for name in _COLUMNS})
+        return whole_usage(row[2:7], row.usage)
     except ImpossibleValueError as error:
         raise ValueError(str(error)) from None
 
