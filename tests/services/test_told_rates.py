@@ -12,7 +12,7 @@ from tokencli.domain.usage import Basis, TokenUsage
 from tokencli.pricing.tariff import Tariff
 from tokencli.readers.telling import Telling
 from tokencli.services.reading import Labels
-from tokencli.services.told_rates import Figure, ToldRates, linear_cost
+from tokencli.services.told_rates import Figure, ToldRates, cost_of_counts, costs_of_plain, linear_cost
 from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -96,6 +96,26 @@ def test_a_plain_call_costs_by_its_parts_what_the_whole_tariff_says(card: PriceC
     slopes = tariff.slopes(kind.service_tier, kind.inference_region)
     if call.is_plain and slopes:
         assert linear_cost(call, slopes) == tariff.cost(usage)
+
+
+COUNTS = st.tuples(*(st.none() | SMALL for _ in range(5)))
+
+
+USUAL = st.tuples(SMALL, SMALL, SMALL, SMALL, st.just(0))
+
+
+@given(cards(), st.lists(COUNTS, min_size=1, max_size=5) | st.lists(USUAL, min_size=1, max_size=5))
+def test_many_plain_calls_cost_together_what_each_does_alone(
+    card: PriceCard, calls: list[tuple[int | None, ...]]
+) -> None:
+    slopes = Tariff(card).slopes(None, None)
+    if not slopes:
+        return
+    together = costs_of_plain(list(zip(*calls, strict=True)), slopes)
+    alone = [cost_of_counts((*call, 0, 0), slopes) for call in calls]  # type: ignore[arg-type]  # five counts
+    assert together in (None, alone)
+    if len(slopes) == 1 and None not in alone and not any(call[4] for call in calls):
+        assert together is not None
 
 
 def test_common_calls_are_plain(rates: ToldRates) -> None:

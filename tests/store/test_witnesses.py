@@ -87,7 +87,8 @@ def test_what_belonged_to_one_call_belongs_to_the_other(ledger: Ledger) -> None:
 def test_calls_that_a_log_named_by_their_answers_are_found_among_the_others(ledger: Ledger) -> None:
     put(ledger, FIRST + 1, 100, answer="a1")
     event = witnesses.known_calls(ledger.connection, [FIRST + 1])[FIRST + 1].event
-    ledger.insert_rows([event._replace(id=FIRST)], [(FIRST, None, None, "a1", None, None, None, None, 1)])
+    detail = (FIRST, None, None, "a1", *[None] * 4, 1)
+    ledger.insert_columns([[each] for each in event._replace(id=FIRST)], [[each] for each in detail])
     witnesses.add_new_keys(ledger.connection, [(f"{NAMED_BY_ANSWER}:a1", FIRST)])
     put(ledger, FIRST + 2, 100, answer="a2")
     asked = ["a2", "a1", "a3"]

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tokencli.store.ledger import Ledger
     from tokencli.store.witnesses import KnownFigures
 
-_place = itemgetter(0)
 _base = itemgetter(1)
 _NO_DETAIL: Final = DetailRow()
 _CALLS_AT_ONCE: Final = 4096
@@ -121,11 +120,11 @@ class Teller:
         waiting.sort(key=_base)
         keys = [key for each in waiting for key in each.telling.keys]
         named = self._names.numbers(keys)
-        rows = ToldRows(self._source, [], [], [])
+        rows = ToldRows(self._source)
         for each in waiting:
             each.hear(self._tell_alone(each, named, rows))
         self._meanwhile()
-        self._ledger.insert_rows(sorted(rows.events), sorted(rows.details, key=_place))
+        self._ledger.insert_columns(rows.events, rows.details)
         self._meanwhile()
         self._names.add_new(rows.names)
         self._meanwhile()

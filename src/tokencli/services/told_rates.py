@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from tokencli.domain.charge import CostStatus, unbilled
 from tokencli.domain.event import EventId, Finish, UsageEvent
@@ -17,6 +17,8 @@ from tokencli.store.dictionary import Facet
 from tokencli.store.ledger import BUCKET_US
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import ToldCall, ToldKind
     from tokencli.services.reading import Labels
@@ -169,6 +171,25 @@ def cost_of_counts(counts: PlainCounts, slopes: tuple[Slope, ...]) -> int | None
     if searches:
         cost += searches * of_search
     return cost if cost <= LARGEST_PICO else None
+
+
+def costs_of_plain(columns: Sequence[Sequence[int | None]], slopes: tuple[Slope, ...]) -> list[int] | None:
+    """Return the costs of many calls of which `columns` has the five counts, as `cost_of_counts` does one by one.
+
+    None where any of them is not of the very plain ones that this is for.
+    """
+    if any(None in column for column in columns):
+        return None
+    into, read, written, out, reasoning = cast("Sequence[Sequence[int]]", columns)
+    first, *others = slopes
+    if any(reasoning) or (others and max(into) > others[0][0]):
+        return None
+    _, of_fresh, of_read, of_write, _, of_said, _, _ = first
+    costs = [
+        (every - kept - new) * of_fresh + kept * of_read + new * of_write + said * of_said
+        for every, kept, new, said in zip(into, read, written, out, strict=True)
+    ]
+    return costs if max(costs) <= LARGEST_PICO else None
 
 
 def _cost(call: ToldCall, tariff: Tariff | None) -> int | None:

@@ -2,66 +2,78 @@
 
 from __future__ import annotations
 
-from itertools import repeat
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from tokencli.readers.telling import ToldCall
-from tokencli.services.told_rates import cost_of_counts
+from tokencli.services.told_rates import cost_of_counts, costs_of_plain
 from tokencli.store.answers import NAME_START, NAMED_BY_ANSWER
+from tokencli.store.ledger import DetailRow, EventRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from tokencli.readers.telling import ToldColumns, ToldKind
     from tokencli.services.told_rates import Rate, ToldRates
-    from tokencli.store.ledger import EventTuple
 
 _ROUNDING: Final = 500_000
-_EMPTY: Final = 8
+_WIDTH: Final = len(DetailRow._fields) + 2
+"""A row of `event_detail` has the call's number before its details, and `found_elsewhere` behind them."""
 
 
-class ToldRows(NamedTuple):
-    """Whole rows of `event` and of `event_detail` of one source, and its own names of the calls with their numbers."""
+class ToldRows:
+    """What goes into the ledger of calls of one source: all columns of `event`, names with the calls' numbers.
 
-    source: str
-    events: list[EventTuple]
-    details: list[tuple[object, ...]]
-    names: list[tuple[str, int]]
+    `details` is all columns of `event_detail`, for the calls of which anything further is known.
+    """
+
+    def __init__(self, source: str) -> None:
+        """Begin without a call."""
+        self._source = source
+        self.events: list[list[Any]] = [[] for _ in EventRow._fields]
+        self.details: list[list[Any]] = [[] for _ in range(_WIDTH)]
+        self.names: list[tuple[str, int]] = []
 
     def add(self, kinds: Sequence[ToldKind], told: ToldColumns, base: int, rates: ToldRates) -> int:
         """Add calls whose places count from `base`; return how many cost otherwise by the list than by their source."""
+        if not told.key:
+            return 0
         facet_ids, costs = _priced(kinds, told, rates)
         places = [base + seq for seq in told.seq]
-        counts = told[4:9]
-        self.events.extend(zip(places, told.at, facet_ids, *counts, costs, told.reported_pico, strict=True))
-        conversations = [kinds[number].conversation_id for number in told.kind]
+        _extend(self.events, (places, told.at, facet_ids, *told[4:9], costs, told.reported_pico))
+        first = kinds[told.kind[0]].conversation_id
+        is_one = told.kind.count(told.kind[0]) == len(places)
+        conversations = [first] * len(places) if is_one else [kinds[number].conversation_id for number in told.kind]
         more = conversations, told.duration_us, told.time_to_first_token_us, self._marks(told)
-        details = zip(places, told.usage, told.raw_usage, told.response_id, repeat(None), *more, strict=False)
-        self.details.extend(
-            details if all(told.response_id) else (detail for detail in details if detail.count(None) < _EMPTY)
-        )
+        details: Sequence[Sequence[object]]
+        details = places, told.usage, told.raw_usage, told.response_id, [None] * len(places), *more
+        if not all(told.response_id):
+            rows = [row for row in zip(*details, strict=True) if row.count(None) < _WIDTH - 1]
+            details = tuple(zip(*rows, strict=True))
+        _extend(self.details, details)
         self.names.extend(zip(told.key, places, strict=True))
         is_silent = told.reported_pico.count(None) == len(told.reported_pico)
         return 0 if is_silent else sum(map(differs, costs, told.reported_pico))
 
-    def _marks(self, told: ToldColumns) -> Iterable[int | None]:
+    def _marks(self, told: ToldColumns) -> list[int | None]:
         """Return `found_elsewhere` of calls; the session of a call's facet is always the conversation of its kind."""
-        if self.source != NAMED_BY_ANSWER:
-            return repeat(None)
+        if self._source != NAMED_BY_ANSWER:
+            return [None] * len(told.key)
         pairs = zip(told.key, told.response_id, strict=True)
         return [1 if answer is not None and key == NAME_START + answer else None for key, answer in pairs]
 
 
-def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> tuple[list[int], list[int | None]]:
+def _extend(columns: list[list[Any]], more: Sequence[Sequence[object]]) -> None:
+    for column, values in zip(columns, more, strict=False):
+        column.extend(values)
+
+
+def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> tuple[list[int], Sequence[int | None]]:
     """Return the facets' numbers of calls, and their list costs."""
-    counts = list(zip(*told[4:9], told.hourly_writes, told.web_searches, strict=True))
-    only = _only_rate(kinds, told, rates)
+    alike = _priced_alike(kinds, told, rates)
+    if alike is not None:
+        return alike
+    counts = zip(*told[4:9], told.hourly_writes, told.web_searches, strict=True)
     costs: list[int | None] = []
-    if only is not None:
-        costs = [cost_of_counts(counted, only.slopes) for counted in counts]
-        if None not in costs:
-            return [only.priced_id] * len(costs), costs
-        costs.clear()
     facet_ids: list[int] = []
     current: dict[int, Rate] = {}
     for place, (number, at, is_plain, counted) in enumerate(
@@ -78,6 +90,22 @@ def _priced(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> t
         facet_ids.append(facet_id)
         costs.append(cost)
     return facet_ids, costs
+
+
+def _priced_alike(
+    kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates
+) -> tuple[list[int], Sequence[int | None]] | None:
+    """Return the facets and costs of calls that one rate prices; None where it takes more."""
+    only = _only_rate(kinds, told, rates)
+    if only is None:
+        return None
+    counts, more = told[4:9], (told.hourly_writes, told.web_searches)
+    costs: Sequence[int | None] | None = None
+    if not any(map(any, more)):
+        costs = costs_of_plain(counts, only.slopes)
+    if costs is None:
+        costs = [cost_of_counts(counted, only.slopes) for counted in zip(*counts, *more, strict=True)]
+    return None if None in costs else ([only.priced_id] * len(costs), costs)
 
 
 def _only_rate(kinds: Sequence[ToldKind], told: ToldColumns, rates: ToldRates) -> Rate | None:

@@ -108,10 +108,6 @@ class EventRow(NamedTuple):
     reported_cost_pico: int | None
 
 
-EventTuple = tuple[int, int, int, int | None, int | None, int | None, int | None, int | None, int | None, int | None]
-"""The fields of an EventRow, which is one itself."""
-
-
 class DetailRow(NamedTuple):
     """One row of `event_detail`, without its event's id: what only some calls have."""
 
@@ -198,17 +194,20 @@ class Ledger:
         """
         details = [(row.id, *detail, None) for row, detail, _ in calls if detail is not None]
         estimates = [(row.id, *estimate) for row, _, estimate in calls if estimate is not None]
-        self.insert_rows([call.event for call in calls], details)
+        if calls:
+            events = [call.event for call in calls]
+            self.insert_columns([*zip(*events, strict=True)], [*zip(*details, strict=True)])
         many_rows.insert(self.connection, "estimate", estimates)
 
-    def insert_rows(self, events: Sequence[EventTuple], details: Sequence[tuple[object, ...]]) -> None:
-        """Insert calls of which none is known yet: whole rows of `event`, and of `event_detail`.
+    def insert_columns(self, events: Sequence[Sequence[Any]], details: Sequence[Sequence[object]]) -> None:
+        """Insert calls of which none is known yet: all columns of `event`, and of `event_detail`, which may have less.
 
         Raises:
             IntegrityError: one is known; the caller's transaction has to be rolled back.
         """
-        many_rows.insert(self.connection, "event", events)
-        many_rows.insert(self.connection, "event_detail", details)
+        many_rows.insert_columns(self.connection, "event", events)
+        if details:
+            many_rows.insert_columns(self.connection, "event_detail", details)
         self._roll_all(events)
 
     def read(self, number: int) -> EventRow:
@@ -268,14 +267,16 @@ class Ledger:
         """Keep the sources' own ids of records: (event, record id)."""
         self.connection.executemany("INSERT INTO event_detail(event_id, record_id) VALUES (?, ?)", rows)
 
-    def _roll_all(self, events: Sequence[EventTuple]) -> None:
-        """Add calls to the sums, each sum once."""
+    def _roll_all(self, events: Sequence[Sequence[Any]]) -> None:
+        """Add calls, given column by column, to the sums, each sum once."""
         sums: dict[tuple[int, int], list[int]] = {}
-        for _, at, facet_id, into, cache_read, cache_write, out, reasoning, listed, reported in events:
-            place = at // BUCKET_US, facet_id
-            known = sums.get(place)
-            if known is None:
-                known = sums[place] = [0] * len(_ROLLUP_SUMS)
+        latest, known = (0, 0), [0]
+        buckets = [at // BUCKET_US for at in events[1]]
+        for place, into, cache_read, cache_write, out, reasoning, listed, reported in zip(
+            zip(buckets, events[2], strict=True), *events[3:], strict=True
+        ):
+            if place != latest:
+                latest, known = place, sums.setdefault(place, [0] * len(_ROLLUP_SUMS))
             known[0] += 1
             known[1] += into or 0
             known[2] += cache_read or 0

@@ -22,28 +22,40 @@ def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[o
 
     None of the rows is there yet, unless the rest says what to do then.
     """
-    rows, marks = _without_empty(rows)
+    if not rows:
+        return
+    if len(rows) < _WORTH_A_LOOK or None not in rows[0]:
+        _insert(connection, table, rows, ", ".join("?" * len(rows[0])), rest)
+    else:
+        insert_columns(connection, table, list(zip(*rows, strict=True)), rest)
+
+
+def insert_columns(
+    connection: sqlite3.Connection, table: str, columns: Sequence[Sequence[object]], rest: str = ""
+) -> None:
+    """Insert rows as `insert` does that are given column by column.
+
+    Where all have None in a column, the statement says so: to hand a None to SQLite takes ten times as long as a
+    number, for it might be an object of somebody's own.
+    """
+    # Never the first one: rows need a column.
+    is_empty = [
+        place > 0 and len(column) > 0 and column[0] is None and column.count(None) == len(column)
+        for place, column in enumerate(columns)
+    ]
+    kept = [column for column, empty in zip(columns, is_empty, strict=True) if not empty]
+    marks = ", ".join("NULL" if empty else "?" for empty in is_empty)
+    _insert(connection, table, list(zip(*kept, strict=True)), marks, rest)
+
+
+def _insert(
+    connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]], marks: str, rest: str
+) -> None:
     done = 0
     for size in _sizes(len(rows)):
         some = rows[done : done + size]
         connection.execute(_insertion(table, marks, size, rest), tuple(chain.from_iterable(some)))
         done += size
-
-
-def _without_empty(rows: Sequence[Sequence[object]]) -> tuple[Sequence[Sequence[object]], str]:
-    """Return many rows without the columns in which all have None, and the marks of a row, with NULL for these.
-
-    To hand a None to SQLite takes ten times as long as a number, for it might be an object of somebody's own.
-    """
-    if not rows:
-        return rows, ""
-    if len(rows) < _WORTH_A_LOOK or None not in rows[0]:
-        return rows, ", ".join("?" * len(rows[0]))
-    columns = list(zip(*rows, strict=True))
-    # Never the first one: rows need a column.
-    is_empty = [False, *(column[0] is None and column.count(None) == len(column) for column in columns[1:])]
-    kept = [column for column, empty in zip(columns, is_empty, strict=True) if not empty]
-    return list(zip(*kept, strict=True)), ", ".join("NULL" if empty else "?" for empty in is_empty)
 
 
 def delete(connection: sqlite3.Connection, table: str, numbers: Sequence[int]) -> None:
