@@ -5,8 +5,8 @@ A line may be tens of MB long; what holds nothing of interest is never looked at
 
 from __future__ import annotations
 
+from bisect import bisect
 from functools import lru_cache
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -67,7 +67,7 @@ def tellings(errand: Errand) -> Iterator[Telling]:
     if is_stream(errand.path):
         yield from _of_stream(agent, errand.path)
         return
-    with opened(Path(errand.path)) as (file, packing):
+    with opened(errand.path) as (file, packing):
         stream: Readable = unpacked(file, packing)
         if agent.lines is not None:
             stood, start = _stood(stream, file if packing == "plain" else None, errand.start)
@@ -171,7 +171,8 @@ def _scan(telling: Telling, block: Block, reader: LineReader, quick: QuickReader
     """Read the lines of a block that hold a needle; the rest only counts."""
     data, view = block.data, memoryview(block.data)[: block.size]
     lines_before = telling.own_lines
-    lines = _marked(block, view, reader.needles)
+    ends = _places(b"\n", view)
+    lines = _marked(block, view, reader.needles, ends)
 
     def read(seq: int, line: bytes) -> None:
         try:
@@ -184,20 +185,21 @@ def _scan(telling: Telling, block: Block, reader: LineReader, quick: QuickReader
     else:
         for seq, line in lines:
             read(seq, line)
-    left = len(_places(b"\n", view)) - len(lines)
+    left = len(ends) - len(lines)
     telling.lines += left
     telling.other += left
 
 
-def _marked(block: Block, view: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, bytes]]:
-    """Return the lines of a block that hold a needle, and where they stand in the content."""
-    start, find, rfind, size, done = block.start, block.data.find, block.data.rfind, block.size, 0
+def _marked(block: Block, view: memoryview, needles: tuple[bytes, ...], ends: list[int]) -> list[tuple[int, bytes]]:
+    """Return the lines of a block that hold a needle, and where they stand; `ends` is where lines of it end."""
+    done = 0
     lines: list[tuple[int, bytes]] = []
     for hit in _hits(needles, view):
         if hit >= done:
-            opening = rfind(b"\n", done, hit) + 1 or done
-            done = find(b"\n", hit, size) + 1
-            lines.append((start + opening, bytes(view[opening : done - 1])))
+            number = bisect(ends, hit)
+            opening, end = ends[number - 1] + 1 if number else 0, ends[number]
+            done = end + 1
+            lines.append((block.start + opening, bytes(view[opening:end])))
     return lines
 
 

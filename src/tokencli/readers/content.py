@@ -77,10 +77,10 @@ def packing_of(head: bytes) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Generator[tuple[IO[bytes], str]]:
+def opened(path: Path | str) -> Generator[tuple[IO[bytes], str]]:
     """Open a log for reading and tell its packing; raise UnreadableFileError when the system refuses."""
     try:
-        with path.open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each of very many would be slow
             packing = packing_of(file.read(8))
             file.seek(0)
             yield file, packing
