@@ -12,12 +12,15 @@ import sys
 import threading
 import time
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cost_logs import cost
 from tokencli.cli.globals import Globals
+from tokencli.domain.errors import ExitCode
+from tokencli.services import head_start
+from tokencli.services.head_start import HeadStart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -75,6 +78,40 @@ def test_found_places_are_in_the_json(typed: Callable[..., Typed], session: Path
     place = next(each for each in told["found"] if each["files"])
     assert place == {"format": "claude-code", "root": str(session.parents[2]), "files": 1, "skipped": None}
     assert told["totals"]["recorded"] == 2
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[HeadStart]:
+    found: list[HeadStart] = []
+
+    class Noted(HeadStart):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            found.append(self)
+
+    monkeypatch.setattr(head_start, "SMALL_BYTES", 0)
+    monkeypatch.setattr(head_start, "HeadStart", Noted)
+    return found
+
+
+@pytest.mark.usefixtures("session")
+def test_reading_begins_before_a_new_ledger_is_made_and_only_then(
+    typed: Callable[..., Typed], begun: list[HeadStart]
+) -> None:
+    told = json.loads(typed("ingest", "--discover", "--json").out)
+    assert (told["totals"]["recorded"], len(begun)) == (2, 1)
+    assert "unchanged" in typed("ingest", "--discover").out
+    assert len(begun) == 1
+
+
+@pytest.mark.usefixtures("session")
+def test_no_reader_outlives_what_keeps_a_ledger_from_being_made(
+    typed: Callable[..., Typed], begun: list[HeadStart], tmp_path: Path
+) -> None:
+    (tmp_path / "place").write_text("no directory")
+    said = typed("--db", str(tmp_path / "place" / "l.db"), "ingest", "--discover")
+    assert said.code == ExitCode.STORE
+    assert all(lane.process.wait() for lane in begun[0]._pool._lanes)
 
 
 @pytest.mark.usefixtures("home")

@@ -38,7 +38,7 @@ def sizes_of(errands: list[Errand]) -> list[int]:
 @pytest.mark.parametrize("size", [1, 2])
 def test_every_file_is_read_to_its_end_and_ends_once(tmp_path: Path, size: int) -> None:
     errands = errands_of(tmp_path, 11)
-    steps = list(FilePool(size).steps(errands, sizes_of(errands)))
+    steps = list(FilePool(size).begin(errands, sizes_of(errands)).steps())
     assert sorted(step.number for step in steps if step.telling is None) == list(range(11))
     for number, errand in enumerate(errands):
         expected = [call for telling in tellings(errand) for call in telling.calls]
@@ -49,14 +49,14 @@ def test_every_file_is_read_to_its_end_and_ends_once(tmp_path: Path, size: int) 
 def test_a_file_that_cannot_be_read_keeps_no_other_out(tmp_path: Path) -> None:
     errands = errands_of(tmp_path, 4)
     errands[1] = errands[1]._replace(path=str(tmp_path / "none"))
-    errors = {step.number: step.error for step in FilePool(2).steps(errands, [1] * 4) if step.error}
+    errors = {step.number: step.error for step in FilePool(2).begin(errands, [1] * 4).steps() if step.error}
     assert list(errors) == [1]
     assert isinstance(errors[1], RefusedFileError)
 
 
 def test_whoever_leaves_early_stops_the_processes(tmp_path: Path) -> None:
     pool = FilePool(2)
-    for _ in pool.steps(errands_of(tmp_path, 9), [1] * 9):
+    for _ in pool.begin(errands_of(tmp_path, 9), [1] * 9).steps():
         break
     gc.collect()
     assert all(lane.process.wait() is not None for lane in pool._lanes)
@@ -64,7 +64,7 @@ def test_whoever_leaves_early_stops_the_processes(tmp_path: Path) -> None:
 
 def test_a_process_that_dies_is_an_error(tmp_path: Path) -> None:
     pool = FilePool(1)
-    steps = pool.steps(errands_of(tmp_path, 9), [1] * 9)
+    steps = pool.begin(errands_of(tmp_path, 9), [1] * 9).steps()
     next(steps)
     os.kill(pool._lanes[0].process.pid, signal.SIGKILL)
     with pytest.raises(ReaderStoppedError, match="-9"):
@@ -75,7 +75,7 @@ def test_files_are_handed_out_a_few_at_a_time_however_long_their_names_and_state
     errands = [errand._replace(state="7" * 9_000) for errand in errands_of(tmp_path, 40)]
     pool = FilePool(2)
     most = 0
-    for step in pool.steps(errands, [1] * 40):
+    for step in pool.begin(errands, [1] * 40).steps():
         most = max(most, *(len(lane._weights) for lane in pool._lanes))
         assert step.error is None
     assert most == 2
@@ -84,7 +84,7 @@ def test_files_are_handed_out_a_few_at_a_time_however_long_their_names_and_state
 def test_who_looks_meanwhile_fetches_what_has_come_and_loses_nothing(tmp_path: Path) -> None:
     errands = errands_of(tmp_path, 30)
     pool = FilePool(2)
-    steps = pool.steps(errands, sizes_of(errands))
+    steps = pool.begin(errands, sizes_of(errands)).steps()
     found = [next(steps)]
     while any(lane._weights for lane in pool._lanes):
         pool.look()
@@ -98,7 +98,7 @@ def test_who_only_looks_fetches_no_more_than_a_bounded_part(tmp_path: Path, monk
     monkeypatch.setattr(file_pool, "_MOST_WAITING_BYTES", 20_000)
     errands = errands_of(tmp_path, 150)
     pool = FilePool(2)
-    steps = pool.steps(errands, sizes_of(errands))
+    steps = pool.begin(errands, sizes_of(errands)).steps()
     found = [next(steps)]
     while (waiting := sum(len(data) for _, _, data in pool._frames)) < 20_000:
         pool._poll.poll()
@@ -123,6 +123,6 @@ def test_large_files_are_handed_out_in_turns(tmp_path: Path, monkeypatch: pytest
         fetch(wait_ms)
 
     monkeypatch.setattr(pool, "_fetch", noted)
-    found = list(pool.steps(errands_of(tmp_path, 5), [200 << 20, 90 << 20, 80 << 20, 1, 1]))
+    found = list(pool.begin(errands_of(tmp_path, 5), [200 << 20, 90 << 20, 80 << 20, 1, 1]).steps())
     assert before[0] == [0, 1]
     assert sorted(step.number for step in found if step.telling is None) == [0, 1, 2, 3, 4]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tokencli.pricing.book import PriceBook
     from tokencli.services.agent_files import AgentFile
     from tokencli.services.discover import FoundPlace
+    from tokencli.services.head_start import HeadStart
     from tokencli.services.reading import Reading
     from tokencli.store.database import Database
 
@@ -40,10 +41,10 @@ class Task(NamedTuple):
 def take_in(order: Task) -> tuple[list[FileCounts], list[InputError]]:
     """Take everything in once and show what became of it; return the counts, and what could not be read."""
     places = _found(order)
-    with _ledger(order) as database:
+    with _ahead(order, places) as ahead, _ledger(order) as database:
         # As in readers: very many values, and hardly a ring of garbage among them.
         gc.set_threshold(_VALUES_A_LOOK)
-        return _taken(order, database, places)
+        return _taken(order, database, places, ahead)
 
 
 def follow_on(order: Task) -> bool:
@@ -51,8 +52,8 @@ def follow_on(order: Task) -> bool:
     from tokencli.services.follow import Follower, Heard
 
     places = _found(order)
-    with _ledger(order) as database:
-        files, errors = _taken(order, database, places, is_last=False)
+    with _ahead(order, places) as ahead, _ledger(order) as database:
+        files, errors = _taken(order, database, places, ahead, is_last=False)
         heard, failed = Heard(files), {str(error) for error in errors}
         for sentence in failed:
             say(sentence)
@@ -96,6 +97,22 @@ def _files(places: "list[FoundPlace]") -> "list[AgentFile]":
 
 
 @contextmanager
+def _ahead(order: Task, places: "list[FoundPlace]") -> "Generator[HeadStart | None]":
+    """Begin to read what was found where there is no ledger yet, which knows some of it."""
+    if order.paths or not places or Path(order.options.ledger_place).exists():
+        yield None
+        return
+    from tokencli.services.head_start import head_start
+
+    ahead = head_start(_files(places))
+    try:
+        yield ahead
+    finally:
+        if ahead is not None:
+            ahead.stop()
+
+
+@contextmanager
 def _ledger(order: Task) -> "Generator[Database]":
     is_trial = order.reading.is_dry_run and not Path(order.options.ledger_place).exists()
     with wiring.trial_ledger() if is_trial else wiring.writing_ledger(order.options) as database:
@@ -108,10 +125,11 @@ def _outcomes(
     paths: Sequence[Path | str],
     found: "Sequence[AgentFile]",
     advance: Callable[[int], None] = lambda _: None,
+    ahead: "HeadStart | None" = None,
 ) -> Iterator[FileCounts | InputError]:
     from tokencli.services.intake import Intake
 
-    intake = Intake(database, lambda: _prices(order), order.reading, wiring.now, advance)
+    intake = Intake(database, lambda: _prices(order), order.reading, wiring.now, advance, ahead)
     return intake.run(paths, found, log_format=order.log_format)
 
 
@@ -125,7 +143,12 @@ def _prices(order: Task) -> "PriceBook":
 
 
 def _taken(
-    order: Task, database: "Database", places: "list[FoundPlace]", *, is_last: bool = True
+    order: Task,
+    database: "Database",
+    places: "list[FoundPlace]",
+    ahead: "HeadStart | None",
+    *,
+    is_last: bool = True,
 ) -> tuple[list[FileCounts], list[InputError]]:
     """Take the logs in; what was counted before the ledger refused more is still shown."""
     from tokencli.render.ingest_view import ingest_progress
@@ -140,7 +163,7 @@ def _taken(
     errors: list[InputError] = []
     with ingest_progress(size, enabled=is_shown) as advance:
         try:
-            for outcome in _outcomes(order, database, logs, found, advance):
+            for outcome in _outcomes(order, database, logs, found, advance, ahead):
                 if isinstance(outcome, InputError):
                     errors.append(outcome)
                 else:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from tokencli.readers.agent_log import Agent
 
+SMALL_BYTES: Final = 12 << 20
+"""So much to read is not worth a process of its own."""
 _WAL: Final = "-wal"
 
 

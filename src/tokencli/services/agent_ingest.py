@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tokencli.domain.errors import InputError
 from tokencli.domain.ingest import UNCHANGED, FileCounts
 from tokencli.readers.agents import TABLES
-from tokencli.services.agent_files import facts_of
+from tokencli.services.agent_files import SMALL_BYTES, facts_of
 from tokencli.store import log_files
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import Telling
-    from tokencli.services.agent_files import AgentFile
+    from tokencli.services.agent_files import AgentFile, Facts
     from tokencli.services.agent_target import AgentTarget
     from tokencli.services.file_pool import FilePool, Step
+    from tokencli.services.head_start import HeadStart
     from tokencli.services.reading import Reading
     from tokencli.services.tell import Teller
     from tokencli.store.database import Database
     from tokencli.store.ledger import Ledger
 
-SMALL_BYTES: Final = 12 << 20
 _ROWS_A_COMMIT: Final = 100_000
 _FILES_AT_ONCE: Final = 64
 _CALLS_AT_THE_END: Final = 512
@@ -51,13 +51,18 @@ class AgentIngest:
         reading: Reading,
         clock: Callable[[], datetime],
         advance: Callable[[int], None],
+        ahead: HeadStart | None = None,
     ) -> None:
-        """Prepare; `book` is called when there is something to price, `advance` with every number of bytes read."""
+        """Prepare; `book` is called when there is something to price, `advance` with every number of bytes read.
+
+        `ahead` may have begun to read the files.
+        """
         self._database = database
         self._book = book
         self._reading = reading
         self._clock = clock
         self._advance = advance
+        self._ahead = ahead
         self._prices: PriceBook | None = None
         self._tellers: dict[str, Teller] = {}
         self._last: Teller | None = None
@@ -106,13 +111,18 @@ class AgentIngest:
                 yield error
             yield from done or ()
 
+    def _facts(self, file: AgentFile) -> Facts:
+        """Return a file's facts, as they were when reading began: what is added meanwhile is a change the next time."""
+        begun = self._ahead.facts.get(str(file.path)) if self._ahead is not None else None
+        return begun or facts_of(file)
+
     def _changed(self, files: Sequence[AgentFile]) -> Iterator[AgentTarget | FileCounts | InputError]:
         """Yield what is to be read; of the rest, that it is unchanged, without opening it."""
         connection = self._database.connection
         known = log_files.facts(connection)
         for file in files:
             try:
-                facts, path = facts_of(file), str(file.path)
+                facts, path = self._facts(file), str(file.path)
                 is_new = path not in known
                 place = self._place(path) if is_new else path
                 begin = self._reading.table if file.format.name in TABLES else None
@@ -155,16 +165,21 @@ class AgentIngest:
         files = [number for number in range(len(targets)) if not alone[number]]
         if _left([targets[number] for number in files]) > SMALL_BYTES:
             files.sort(key=lambda number: -_left([targets[number]]))
-            from tokencli.services.file_pool import FilePool
-
-            sizes = [_left([targets[number]]) for number in files]
-            self._pool = FilePool()
-            for step in self._pool.steps([targets[number].errand for number in files], sizes):
+            self._pool = self._pool_of([targets[number] for number in files])
+            for step in self._pool.steps():
                 yield step._replace(number=files[step.number])
         else:
             here += files
         for number in here:
             yield from _read_here(number, targets[number])
+
+    def _pool_of(self, targets: Sequence[AgentTarget]) -> FilePool:
+        """Return the processes that read some files: those that have begun already, or new ones."""
+        from tokencli.services.file_pool import FilePool
+
+        errands = [target.errand for target in targets]
+        begun = self._ahead.pool_of(errands) if self._ahead is not None else None
+        return begun or FilePool().begin(errands, [_left([target]) for target in targets])
 
     @contextmanager
     def _kept(self) -> Generator[None]:

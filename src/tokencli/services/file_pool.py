@@ -7,7 +7,7 @@ import select
 from collections import deque
 from contextlib import ExitStack, suppress
 from fcntl import fcntl
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from tokencli.domain.errors import InputError
 from tokencli.readers import worker
@@ -65,20 +65,28 @@ class FilePool:
             lane.process.kill()
             lane.process.answers.close()
 
-    def steps(self, errands: Sequence[Errand], sizes: Sequence[int]) -> Iterator[Step]:
-        """Yield what the files tell; those of one file in order, several files between each other.
+    def begin(self, errands: Sequence[Errand], sizes: Sequence[int]) -> Self:
+        """Let the processes begin to read.
 
         Args:
             errands: what to read, the largest first.
             sizes: how many bytes there are to read, for each of them.
+        """
+        self._left.extend(zip(range(len(errands)), errands, sizes, strict=True))
+        self._bytes_left = sum(sizes)
+        self._hand_out()
+        return self
+
+    def steps(self) -> Iterator[Step]:
+        """Yield what the files tell, whose numbers are their places among the errands, and stop the processes.
+
+        The steps of one file come in order, those of several files between each other.
 
         Raises:
             ReaderStoppedError: a process ended early.
         """
         with ExitStack() as stack:
             stack.callback(self.stop)
-            self._left.extend(zip(range(len(errands)), errands, sizes, strict=True))
-            self._bytes_left = sum(sizes)
             yield from self._steps()
 
     def look(self) -> None:
@@ -91,7 +99,6 @@ class FilePool:
             self._fetch(0)
 
     def _steps(self) -> Iterator[Step]:
-        self._hand_out()
         while self._frames or any(lane.numbers for lane in self._lanes):
             if not self._frames:
                 self._fetch(None)

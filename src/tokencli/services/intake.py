@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tokencli.domain.errors import InputError
     from tokencli.domain.ingest import FileCounts
     from tokencli.pricing.book import PriceBook
+    from tokencli.services.head_start import HeadStart
     from tokencli.services.reading import Reading
     from tokencli.store.database import Database
 
@@ -53,9 +54,14 @@ class Intake:
         reading: Reading,
         clock: Callable[[], datetime],
         advance: Callable[[int], None],
+        ahead: HeadStart | None = None,
     ) -> None:
-        """Prepare; `book` is called when there is something to price, `advance` with every number of bytes read."""
+        """Prepare; `book` is called when there is something to price, `advance` with every number of bytes read.
+
+        `ahead` may have begun to read files that were found.
+        """
         self._with = database, book, reading, clock, advance
+        self._ahead = ahead
 
     def run(
         self, paths: Sequence[Path | str], found: Sequence[AgentFile] = (), *, log_format: str = AUTO
@@ -78,7 +84,7 @@ class Intake:
         if clients:
             from tokencli.services.agent_ingest import AgentIngest
 
-            yield from AgentIngest(*self._with).run(list(clients.values()))
+            yield from AgentIngest(*self._with, self._ahead).run(list(clients.values()))
         if others:
             from tokencli.services.ingest import Ingest
 
