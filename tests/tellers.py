@@ -15,7 +15,7 @@ from tokencli.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from tokencli.pricing.book import PriceBook
-    from tokencli.services.record_batch import Recorded
+    from tokencli.services.tally import Recorded
     from tokencli.store.database import Database
 
 NOON_US = 1_760_011_200_000_000

@@ -10,7 +10,7 @@ from tokencli.readers import agents
 from tokencli.readers.batch import tail_of
 from tokencli.services.agent_files import AgentFile, facts_of
 from tokencli.services.agent_target import AgentTarget
-from tokencli.services.record_batch import Recorded
+from tokencli.services.tally import Recorded
 
 if TYPE_CHECKING:
     from pathlib import Path

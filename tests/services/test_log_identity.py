@@ -9,7 +9,7 @@ import pytest
 from tests.cost_logs import NOISE, PACKERS, cost
 from tokencli.readers.content import UnreadableFileError
 from tokencli.services import log_identity
-from tokencli.services.log_identity import content_of, file_of, is_unchanged, new_key, options_of, unchanged_words
+from tokencli.services.log_identity import content_of, file_of, is_unchanged, options_of, unchanged_words
 from tokencli.store import log_files
 
 if TYPE_CHECKING:
@@ -106,13 +106,6 @@ def test_what_is_remembered_of_a_file_goes_on_from_what_was_known(shop: Shop) ->
 def test_file_that_cannot_be_opened_is_named(shop: Shop) -> None:
     with pytest.raises(UnreadableFileError, match=r"gone\.log"):
         look(shop, shop.folder / "gone.log")
-
-
-def test_names_of_origins_have_12_hexadecimal_digits_and_differ() -> None:
-    keys = {new_key() for _ in range(100)}
-    assert len(keys) == 100
-    assert {len(key) for key in keys} == {12}
-    assert all(int(key, 16) >= 0 for key in keys)
 
 
 def test_another_zone_for_an_unchanged_file_is_said_and_changes_nothing(shop: Shop) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tokencli.readers.batch import Batch, Notice, digest_of, tail_of
 from tokencli.services.log_identity import UNKNOWN, Content
 from tokencli.services.log_target import Target
-from tokencli.services.record_batch import Recorded
+from tokencli.services.tally import Recorded
 from tokencli.store.log_files import LogFile
 
 FILE = LogFile("/a.log", 1, 1, 2, 100, 3, 40, 4, 40, "head", "40:tail", "cost-line", "{}", 0)

@@ -17,9 +17,10 @@ from tokencli.services.copies import Stream
 from tokencli.services.rates import sort_of
 from tokencli.services.reading import Labels
 from tokencli.services.record import record
-from tokencli.services.record_batch import BatchRecorder, Recorded
+from tokencli.services.record_batch import BatchRecorder
+from tokencli.services.tally import Recorded
 from tokencli.store.database import open_ledger
-from tokencli.store.ledger import Ledger
+from tokencli.store.ledger import AbsurdSumError, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,11 +99,15 @@ def test_many_lines_at_once_are_recorded_as_events_one_by_one(
             assert record(Ledger(shop.connection), book, event_of(batch, number))
 
     ways: dict[str, Callable[[Shop], None]] = {"bulk": in_bulk, "single": one_by_one}
-    kept = []
+    kept: list[object] = []
     for name, way in ways.items():
         with open_ledger(folder / f"{name}.db", write=True, create=True) as database:
-            with database.transaction():
-                way(Shop(database, book, folder))
+            try:
+                with database.transaction():
+                    way(Shop(database, book, folder))
+            except AbsurdSumError:
+                kept.append("absurd")
+                continue
             check_sums(database.connection)
             sums = (
                 "SELECT bucket, sum(requests), total(list_cost_pico), total(reported_cost_pico) FROM rollup GROUP BY 1"

@@ -4,8 +4,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.domain.ingest import FileCounts
-from tokencli.services.record_batch import Recorded
-from tokencli.services.tally import Tally
+from tokencli.services.tally import Recorded, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

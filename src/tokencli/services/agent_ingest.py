@@ -243,9 +243,8 @@ class AgentIngest:
 
     def _begin(self, target: AgentTarget) -> None:
         """Give a file an origin, and what a rewritten document tells places behind all it has told before."""
-        from tokencli.services.log_identity import new_key
         from tokencli.store import witnesses
-        from tokencli.store.calls import ENTRIES, LINES
+        from tokencli.store.origins import ENTRIES, LINES, new_key
 
         is_lines = target.file.format.lines is not None
         if not target.origin_id:
@@ -272,10 +271,10 @@ class AgentIngest:
         known = [target for target in targets if target.origin_id]
         if not known:
             return
-        from tokencli.services.record import micros
         from tokencli.store.as_of import note_arrivals
+        from tokencli.store.slices import to_us
 
-        connection, now = self._database.connection, micros(self._clock())
+        connection, now = self._database.connection, to_us(self._clock())
         note_arrivals(connection, [target.origin_id for target in known], now)
         log_files.save(connection, [target.remembered(now) for target in known if target.is_kept])
 

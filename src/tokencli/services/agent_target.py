@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tokencli.domain.errors import InputError
     from tokencli.readers.telling import Telling
     from tokencli.services.agent_files import AgentFile, Facts
-    from tokencli.services.record_batch import Recorded
+    from tokencli.services.tally import Recorded
 
 CUT_NOTE: Final = "its last line is not whole yet"
 

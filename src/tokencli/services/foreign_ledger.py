@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers import cost_table, metrics_table
 from tokencli.readers.agent_scan import of_records
-from tokencli.services.log_identity import new_key
 from tokencli.services.reading import Labels
 from tokencli.services.tell import Teller
-from tokencli.store.calls import ENTRIES
 from tokencli.store.foreign_file import MAGIC, columns, opened
 from tokencli.store.foreign_rows import COST_TABLES, METRICS_TABLE, cost_rows, metric_rows
 from tokencli.store.ledger import Ledger
+from tokencli.store.origins import ENTRIES, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -24,8 +24,8 @@ from tokencli.services.scan_pool import ScanPool
 from tokencli.store import known as known_calls
 from tokencli.store import log_files
 from tokencli.store.as_of import note_arrivals
-from tokencli.store.calls import ENTRIES, LINES
 from tokencli.store.ledger import Ledger
+from tokencli.store.origins import ENTRIES, LINES, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -213,7 +213,7 @@ class Ingest:
         self._version = known_calls.version(connection)
         if not target.origin_id:
             recorder.begin_content()
-            new = (log_identity.new_key(), ENTRIES if is_array else LINES, target.path)
+            new = (new_key(), ENTRIES if is_array else LINES, target.path)
             target.origin_id = target.content.origin_id or self._ledger.dictionary.origin(*new)
         elif version != self._version:
             recorder.look()

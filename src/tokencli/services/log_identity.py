@@ -10,7 +10,6 @@ and not even opened.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +22,7 @@ from tokencli.store.known import has_from
 from tokencli.store.log_files import LogFile
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     from tokencli.store.database import Connection
@@ -100,11 +100,6 @@ def unchanged_words(known: LogFile | None, options: str) -> str:
 def _told(options: str | None, name: str) -> str | None:
     told = json.loads(options or "{}").get(name)
     return None if told is None else str(told)
-
-
-def new_key() -> str:
-    """Return a name for a new origin: 12 hexadecimal characters."""
-    return os.urandom(6).hex()
 
 
 def content_of(connection: Connection, path: Path, options: str) -> Content:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tokencli.domain.errors import InputError
     from tokencli.readers.batch import Batch
     from tokencli.services.log_identity import Content
-    from tokencli.services.record_batch import Recorded
+    from tokencli.services.tally import Recorded
     from tokencli.store.log_files import LogFile
 
 

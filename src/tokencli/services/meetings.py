@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tokencli.readers.cost_log import NAME as COST_LINE
+from tokencli.readers.agents import COST_LINE
 from tokencli.services.likeness import (
     FURTHEST_US,
     have_different_answers,

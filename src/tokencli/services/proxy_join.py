@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tokencli.services.likeness import is_trusted, may_be_one_answer
 from tokencli.services.meetings import BY_ID_NOTE, Meetings
 from tokencli.store import answers, witnesses
-from tokencli.store.calls import PROXY
 from tokencli.store.ledger import ORIGIN_SHIFT, DetailRow
+from tokencli.store.origins import PROXY
 from tokencli.store.witnesses import KnownCall
 
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ Each line of a batch is exactly one of recorded, merged or duplicate.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from tokencli.readers.batch import SEQ
 from tokencli.services.copies import Copies, Stream
 from tokencli.services.cost_meetings import CostMeetings
 from tokencli.services.joins import TWIN_NOTE, Joins
 from tokencli.services.rates import Rates, provider_named, sort_of
+from tokencli.services.tally import Recorded
 from tokencli.services.twins import Pairing
 from tokencli.store.ledger import ORIGIN_SHIFT
 
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from tokencli.store.ledger import Ledger
 
 _ROUNDING: Final = 500_000
-
-
-class Recorded(NamedTuple):
-    """What became of a batch's call lines, and how many calls cost something else than the log said."""
-
-    recorded: int = 0
-    merged: int = 0
-    duplicate: int = 0
-    price_differences: int = 0
 
 
 class BatchRecorder:

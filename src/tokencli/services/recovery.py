@@ -16,9 +16,9 @@ from tokencli.services.desk import Desk, Papers
 from tokencli.services.saved import intent_from
 from tokencli.services.spool import Aside, keep_aside, left_behind, spool_keys, spool_path
 from tokencli.store import intents
-from tokencli.store.calls import PROXY
 from tokencli.store.faults import usable
 from tokencli.store.ledger import ORIGIN_SHIFT
+from tokencli.store.origins import PROXY
 from tokencli.store.runs import claim_run, run_keys
 
 if TYPE_CHECKING:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tokencli.domain.ingest import FileCounts
-    from tokencli.services.record_batch import Recorded
+
+
+class Recorded(NamedTuple):
+    """What became of a batch's call lines, and how many calls cost something else than the log said."""
+
+    recorded: int = 0
+    merged: int = 0
+    duplicate: int = 0
+    price_differences: int = 0
 
 
 class Stretch(Protocol):
@@ -40,8 +48,10 @@ class Tally:
     @property
     def result(self) -> FileCounts:
         """Return the counts, with the reasons of broken lines in words, the most frequent first."""
+        if not self._reasons:
+            return self.counts
         ordered = sorted(self._reasons.items(), key=lambda reason: -reason[1])
-        return replace(self.counts, broken_reason="; ".join(f"{count} x {reason}" for reason, count in ordered) or None)
+        return replace(self.counts, broken_reason="; ".join(f"{count} x {reason}" for reason, count in ordered))
 
     def come_to(self, position: int) -> None:
         """Tell that the file was read up to a position."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.told import Told
-    from tokencli.services.record_batch import Recorded
+    from tokencli.services.tally import Recorded
     from tokencli.store.database import Database
 
 KIND: Final = "telemetry"

@@ -14,13 +14,13 @@ from tokencli.readers.telling import columns_of, weight
 from tokencli.services.call_names import CallNames
 from tokencli.services.likeness import is_trusted
 from tokencli.services.meetings import Meetings
-from tokencli.services.record_batch import Recorded
+from tokencli.services.tally import Recorded
 from tokencli.services.told_rates import ToldRates
 from tokencli.services.told_rows import ToldRows, differs
 from tokencli.services.union import tells_better
 from tokencli.store import witnesses
-from tokencli.store.calls import PROXY
 from tokencli.store.ledger import ORIGIN_SHIFT, CallRow, DetailRow, EventRow
+from tokencli.store.origins import PROXY
 from tokencli.store.witnesses import KnownCall
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from tokencli.domain.charge import CostStatus, unbilled
-from tokencli.domain.event import EventId, Finish, UsageEvent
+from tokencli.domain.kinds import Finish
 from tokencli.domain.providers import canonical_provider, provider_of_model
 from tokencli.domain.usage import Basis
 from tokencli.pricing.tariff import LARGEST_PICO, Slope, Tariff
@@ -19,6 +19,7 @@ from tokencli.store.ledger import BUCKET_US
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tokencli.domain.event import UsageEvent
     from tokencli.pricing.book import PriceBook
     from tokencli.readers.telling import ToldCall, ToldKind
     from tokencli.services.reading import Labels
@@ -217,6 +218,8 @@ def _tags(own: str, branch: str | None, client_version: str | None, labels: str)
 
 def _bare_event(kind: ToldKind, call: ToldCall) -> UsageEvent:
     """Return as much of a call as decides whether anybody bills it."""
+    from tokencli.domain.event import EventId, UsageEvent
+
     usage = call.token_usage()
     return UsageEvent(
         event_id=EventId(call.key),

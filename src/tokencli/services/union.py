@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tokencli.domain.charge import CostStatus
 from tokencli.readers.telling import weight
-from tokencli.store.calls import PROXY
 from tokencli.store.ledger import DetailRow, EventRow
+from tokencli.store.origins import PROXY
 from tokencli.store.witnesses import KnownCall
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from tokencli.services.recovery import recover, take_in
 from tokencli.services.saved import event_line
 from tokencli.services.spool import begin_spool, keep_aside
 from tokencli.store import intents
-from tokencli.store.calls import PROXY
 from tokencli.store.database import open_ledger
 from tokencli.store.dictionary import Dictionary
+from tokencli.store.origins import PROXY
 from tokencli.store.runs import begin_run
 
 if TYPE_CHECKING:

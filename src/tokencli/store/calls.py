@@ -15,6 +15,7 @@ from tokencli.domain.explain import Sighting
 from tokencli.domain.money import PICO_PER_USD, Usd, from_pico
 from tokencli.domain.usage import PLAIN_COUNTS, Basis, Estimate, TokenUsage, whole_usage
 from tokencli.store.facets import facets
+from tokencli.store.origins import ENTRIES, PROXY
 from tokencli.store.slices import from_us, to_us
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from tokencli.domain.period import Period
     from tokencli.domain.report import EventFilter
 
-LINES, ENTRIES = "log", "entries"
-"""The kinds of a log's origin: lines, counted by their offset in bytes, or a JSON array, counted by its entries."""
-PROXY = "proxy"
-"""The kind of the origin that a run of the proxy is; its calls are counted one by one."""
 _UNITS = {ENTRIES: "entry", PROXY: "call"}
 _SHIFT = 40
 _LARGEST_SEQ = 2**_SHIFT - 1
