@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -155,3 +156,20 @@ def test_a_clients_file_is_read_too(tmp_path: Path) -> None:
     found = answers(answers_pipe.getvalue())
     assert [kind for kind, _ in found] == [worker.LAST, worker.ERROR]
     assert [call.key for call in Telling.from_bytes(found[0][1]).calls] == ["tiny:a", "tiny:b"]
+
+
+def test_what_was_written_to_a_file_reaches_the_disk_and_the_worker_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, log = tmp_path / "ledger.db", tmp_path / "a.log"
+    path.write_bytes(b"x")
+    log.write_bytes(LOG)
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
+    pipe, answered = io.BytesIO(), io.BytesIO()
+    for name in (path, tmp_path / "none"):
+        worker.write_frame(pipe, worker.WRITTEN, os.fsencode(name))
+    worker.write_frame(pipe, worker.TASK, worker.packed(stretch(log)))
+    worker.serve(io.BytesIO(pipe.getvalue()), answered)
+    assert synced == [path.stat().st_ino]
+    assert [kind for kind, _ in answers(answered.getvalue())] == [worker.BATCH, worker.END]

@@ -153,6 +153,22 @@ def test_many_files_are_read_by_several_processes(shop: Shop, monkeypatch: pytes
     assert count(shop) == 90
 
 
+def test_a_large_first_reading_is_written_out_once_before_it_is_committed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(agent_ingest, "SMALL_BYTES", 0)
+    asked: list[tuple[Path, bool]] = []
+
+    def noted(_: file_pool.FilePool, path: Path) -> None:
+        asked.append((path, shop.connection.in_transaction))
+
+    monkeypatch.setattr(file_pool.FilePool, "write_out", noted)
+    number = [agent.name for agent in agents.AGENTS].index("claude-code")
+    outcomes(shop, *(shop.write(f"p{n}.jsonl", b'{"type": "user"}\n' * 99) for n in range(40)), agent=number)
+    assert asked == [(shop.database.path, True)]
+
+
 def test_no_reader_process_outlives_an_error_that_nothing_foresaw(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(agent_ingest, "SMALL_BYTES", 0)

@@ -126,3 +126,12 @@ def test_large_files_are_handed_out_in_turns(tmp_path: Path, monkeypatch: pytest
     found = list(pool.begin(errands_of(tmp_path, 5), [200 << 20, 90 << 20, 80 << 20, 1, 1]).steps())
     assert before[0] == [0, 1]
     assert sorted(step.number for step in found if step.telling is None) == [0, 1, 2, 3, 4]
+
+
+def test_a_file_may_be_written_out_while_others_are_read(tmp_path: Path) -> None:
+    errands = errands_of(tmp_path, 9)
+    pool = FilePool(2).begin(errands, sizes_of(errands))
+    pool.write_out(tmp_path / "none")
+    pool.write_out(tmp_path / "0.jsonl")
+    assert sorted(step.number for step in pool.steps() if step.telling is None) == list(range(9))
+    pool.write_out(tmp_path / "0.jsonl")

@@ -3,15 +3,18 @@
 A frame is a kind (one byte), a length (four bytes, little endian) and that many bytes. The parent sends `T`
 frames (a stretch of a log) and `F` frames (an errand: a client's file). For a stretch the worker answers with `B`
 frames (batches) and one `E` (the end); for a file with `B` frames (what it tells) and one `L`, which tells the last of
-it; or with one `X` (an error's sentence) at the end. The worker ends when its standard input does.
+it; or with one `X` (an error's sentence) at the end. A `W` frame (a file's name) has no answer: what was written to
+that file so far is to reach the disk. The worker ends when its standard input does.
 """
 
 from __future__ import annotations
 
 import gc
 import marshal
+import os
 import struct
 import sys
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Final
 
 from tokencli.domain.errors import InputError
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = struct.Struct("<cI")
 _VALUES_A_LOOK: Final = 50_000
-TASK, FILE, BATCH, LAST, END, ERROR = b"T", b"F", b"B", b"L", b"E", b"X"
+TASK, FILE, WRITTEN, BATCH, LAST, END, ERROR = b"T", b"F", b"W", b"B", b"L", b"E", b"X"
 
 
 def write_frame(pipe: IO[bytes], kind: bytes, data: bytes = b"") -> None:
@@ -63,8 +66,12 @@ def packed(task: tuple[str | int | bool | None, ...]) -> bytes:
 def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     """Answer tasks until there are no more."""
     while frame := read_frame(tasks):
+        kind, task = frame
+        if kind == WRITTEN:
+            _write_out(os.fsdecode(task))
+            continue
         try:
-            _answer(*frame, answers)
+            _answer(kind, task, answers)
         except InputError as error:
             write_frame(answers, ERROR, str(error).encode())
 
@@ -98,6 +105,12 @@ def _answer(kind: bytes, task: bytes, answers: IO[bytes]) -> None:
         raise
     if last is not None:
         write_frame(answers, LAST, last.to_bytes())
+
+
+def _write_out(path: str) -> None:
+    """Wait until what was written to a file so far is on the disk: whoever commits it has the less to wait for."""
+    with suppress(OSError), open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as it was named
+        os.fsync(file.fileno())
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ class AgentIngest:
         self._tellers: dict[str, Teller] = {}
         self._last: Teller | None = None
         self._places: dict[str, str] = {}
-        self._is_large = False
+        self._is_large = self._is_written_out = False
         self._pool: FilePool | None = None
         self._left_bytes = self._last_bytes = 0
 
@@ -213,6 +213,7 @@ class AgentIngest:
                 ended.append(target)
                 self._left_bytes -= target.facts.size - target.errand.start
                 if self._left_bytes < self._last_bytes:
+                    self._write_out()
                     # The less is left to do when all is read, the better: then nobody reads meanwhile.
                     self._flush(_CALLS_AT_THE_END)
                 if len(ended) % _FILES_AT_ONCE == 0:
@@ -224,6 +225,12 @@ class AgentIngest:
         self._remember([*open_targets.values()])
         done = [outcome for target in ended for outcome in _outcomes(target)]
         return done if done or not is_over else None
+
+    def _write_out(self) -> None:
+        """Let what is in the ledger's file reach the disk while the last files are read, once."""
+        if self._pool is not None and self._is_large and not self._is_written_out:
+            self._pool.write_out(self._database.path)
+        self._is_written_out = True
 
     def _tell(self, target: AgentTarget, telling: Telling) -> None:
         """Hand a telling on; what another source has told before it is taken in first."""

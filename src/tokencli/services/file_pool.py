@@ -17,6 +17,7 @@ from tokencli.services.scan_pool import MOST_WORKERS, ReaderStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tokencli.readers.agent_scan import Errand
     from tokencli.services.reader_process import ReaderProcess
@@ -98,6 +99,13 @@ class FilePool:
         if is_room and any(lane.numbers for lane in self._lanes):
             self._fetch(0)
 
+    def write_out(self, path: Path) -> None:
+        """Let a process see to it that what was written to a file so far reaches the disk, while the others read on.
+
+        Where all is read, nobody is left to do it, and nothing is done.
+        """
+        self._lanes[-1].write_out(path)
+
     def _steps(self) -> Iterator[Step]:
         while self._frames or any(lane.numbers for lane in self._lanes):
             if not self._frames:
@@ -158,6 +166,12 @@ class _Lane:
         # Of a process that is gone its lane hears when its answers end.
         with suppress(BrokenPipeError):
             worker.write_frame(self.process.tasks, worker.FILE, task)
+
+    def write_out(self, path: Path) -> None:
+        if self.process.tasks.closed:
+            return
+        with suppress(BrokenPipeError):
+            worker.write_frame(self.process.tasks, worker.WRITTEN, os.fsencode(path))
 
     def fetched(self) -> list[tuple[bytes, bytes]]:
         """Return the frames that have come; raise ReaderStoppedError where no more will."""
