@@ -123,7 +123,6 @@ class UsualLines:
         self._longest = LONGEST_KEY - len(prefix)
         self._held: _Held | None = None
         self._again = 0
-        self._latest: tuple[Telling, _Sort, int] | None = None
 
     def read(self, telling: Telling, lines: Iterable[tuple[int, bytes]], odd: Callable[[int, bytes], None]) -> None:
         """Read lines, each with where it stands; `odd` takes an odd one, before which nothing is held back."""
@@ -180,14 +179,14 @@ class UsualLines:
 
     def _kind_number(self, telling: Telling, sort: _Sort, line: bytes) -> int:
         """Return the number of the kind of calls of a sort, which is mostly that of the one before."""
-        latest = self._latest
-        if latest is not None and latest[0] is telling and latest[1] == sort:
-            return latest[2]
+        latest = telling.learned_last
+        if latest is not None and latest[0] == sort:
+            return latest[1]
         number = telling.learned.get(sort)
         if number is None:
             (known,) = self._the_long_way(line)
             number = telling.learned[sort] = telling.kind_number(known)
-        self._latest = telling, sort, number
+        telling.learned_last = sort, number
         return number
 
     def _new_key(self, telling: Telling, name: str) -> str | None:

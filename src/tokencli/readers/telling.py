@@ -120,9 +120,9 @@ class Telling:
     lines that told a call of this stretch again. A line that tells several calls counts once for each in `lines`, and
     in `surplus` for all but one. `end` is the offset up to which the content is taken in, `state` what the reader must
     know to go on there, `tail` knows the end again (see batch.tail_of). `learned` is a reader's own: the numbers of
-    kinds by what it knows them by. `first_broken` is the 1-based number of the first broken line within the stretch,
-    `reasons` counts why. `file_position` is how far the file itself was read; `is_cut` says that a last line is not
-    whole yet and was left; `damage` why packed content ends too early.
+    kinds by what it knows them by, and the last of them that was asked for. `first_broken` is the 1-based number of
+    the first broken line within the stretch, `reasons` counts why. `file_position` is how far the file itself was
+    read; `is_cut` says that a last line is not whole yet and was left; `damage` why packed content ends too early.
     """
 
     end: int = 0
@@ -142,6 +142,7 @@ class Telling:
     is_cut: bool = False
     damage: str | None = None
     learned: dict[object, int] = field(default_factory=dict[object, int])
+    learned_last: tuple[object, int] | None = None
     _kind_numbers: dict[ToldKind, int] = field(default_factory=dict[ToldKind, int])
     _places: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -252,7 +253,9 @@ class Telling:
 
 
 _SENT: Final = tuple(
-    item.name for item in fields(Telling) if item.name not in {"kinds", "learned"} and not item.name.startswith("_")
+    item.name
+    for item in fields(Telling)
+    if item.name not in {"kinds", "learned", "learned_last"} and not item.name.startswith("_")
 )
 
 
