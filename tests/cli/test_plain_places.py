@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tokencli.cli.globals import Globals
-from tokencli.cli.plain_places import config_file, ledger_file
+from tokencli.cli.plain_places import cache_directory, config_file, ledger_file, prices_file
 from tokencli.config.places import BUILTIN, find_places
 from tokencli.domain.plain import NotPlainError
 
@@ -44,6 +44,21 @@ def test_the_ledger_is_the_named_one_or_that_of_the_data_directory(home: Path, m
     assert ledger_file(None, os.environ) == Globals().ledger_place == "/data/tokencli/ledger.db"
     monkeypatch.setenv("TOKENCLI_HOME", "~/t")
     assert ledger_file(None, os.environ) == Globals().ledger_place == f"{home}/t/ledger.db"
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "environ",
+    [{}, {"XDG_CONFIG_HOME": "/c", "XDG_CACHE_HOME": "/d e"}, {"TOKENCLI_HOME": "~/t"}, {"TOKENCLI_HOME": "/t"}],
+)
+def test_prices_and_what_may_be_thrown_away_stand_where_they_are_found(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    places = find_places(os.environ, Path.cwd())
+    assert (prices_file(os.environ), cache_directory(os.environ)) == (str(places.prices_file), str(places.cache_dir))
 
 
 @pytest.mark.usefixtures("home")

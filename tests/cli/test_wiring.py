@@ -9,7 +9,7 @@ import pytest
 
 from tokencli.cli import wiring
 from tokencli.cli.globals import Globals
-from tokencli.domain.errors import NoLedgerError
+from tokencli.domain.errors import ConfigError, NoLedgerError
 from tokencli.domain.money import usd
 from tokencli.services.budgets import BadLimitError
 
@@ -35,6 +35,29 @@ def test_own_prices_stand_before_the_list(tmp_path: Path) -> None:
     assert card is not None
     assert card.source != "genai-prices 0.2.3"
     assert str(card.rates[0].price).startswith("1")
+
+
+def test_prices_are_the_same_whether_the_configuration_is_plain_or_not(home: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    models = '[models.mine]\nprovider = "openai"\nprice = "free"\n[models.plan]\nprovider = "openai"\n'
+    lists = wiring.places_of(Globals()).prices_file
+    assert lists.is_relative_to(home)
+
+    def found(more: str = "") -> list[tuple[str, object]]:
+        config.write_text(models + more)
+        book = wiring.price_book(Globals(config=str(config)))
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        return [(model, book.card("openai", model, moment)) for model in ("mine", "plan", "gpt-4o", "none")]
+
+    plain = found()
+    assert found("[models.other]\nprovider = 'openai'\n") == plain
+    lists.parent.mkdir(parents=True, exist_ok=True)
+    lists.write_text('[models."openai/none"]\nprice = "free"\n')
+    assert [card for _, card in plain][:3] == [card for _, card in found()][:3]
+    assert found()[3] != plain[3]
+    lists.write_text("[models")
+    with pytest.raises(ConfigError):
+        found()
 
 
 def test_reading_makes_no_ledger_and_writing_does(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tokencli.config.document import parse
 from tokencli.config.places import BUILTIN
 from tokencli.config.plain import plain_settings
+from tokencli.config.plain_prices import plain_prices
 from tokencli.config.settings import settings_of
 from tokencli.domain.errors import ConfigError
 from tokencli.domain.money import to_pico
@@ -52,6 +54,8 @@ def read_both(data: bytes) -> bool:
     assert [[getattr(one, name) for name in fields] for one in plain.models.values()] == [
         [getattr(one, name) for name in fields] for one in full.models.values()
     ]
+    with contextlib.suppress(NotPlainError):
+        assert plain_prices(plain.models.values(), "/a/config.toml") == full.own_prices
     return True
 
 

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BUILTIN = "../config/builtin.toml"
+BUILTIN = os.path.join(os.path.dirname(__file__), "../config/builtin.toml")  # noqa: PTH118, PTH120 - see `domain.plain`
 
 
 def config_file(named: str | None, environ: Mapping[str, str]) -> str:
@@ -24,8 +24,7 @@ def config_file(named: str | None, environ: Mapping[str, str]) -> str:
     home = f"{_home('XDG_CONFIG_HOME', '~/.config', environ)}/config.toml"
     places = ("config.toml", home)
     # What is there and cannot be opened is an error, and not for us to say.
-    builtin = os.path.join(os.path.dirname(__file__), _BUILTIN)  # noqa: PTH118, PTH120
-    return next((place for place in places if os.path.lexists(place)), builtin)
+    return next((place for place in places if os.path.lexists(place)), BUILTIN)
 
 
 def ledger_file(named: str | None, environ: Mapping[str, str]) -> str:
@@ -33,6 +32,17 @@ def ledger_file(named: str | None, environ: Mapping[str, str]) -> str:
     if not named:
         return f"{_home('XDG_DATA_HOME', '~/.local/share', environ)}/ledger.db"
     return os.path.expanduser(named)  # noqa: PTH111
+
+
+def prices_file(environ: Mapping[str, str]) -> str:
+    """Return where the user's own price list may be, as `find_places` does."""
+    return f"{_home('XDG_CONFIG_HOME', '~/.config', environ)}/prices.toml"
+
+
+def cache_directory(environ: Mapping[str, str]) -> str:
+    """Return where that stands which may be thrown away, as `find_places` does."""
+    home = _home("XDG_CACHE_HOME", "~/.cache", environ)
+    return f"{home}/cache" if environ.get("TOKENCLI_HOME") else home
 
 
 def _home(variable: str, usual: str, environ: Mapping[str, str]) -> str:

@@ -132,10 +132,33 @@ def own_prices(given: Globals) -> tuple[OwnPrice, ...]:
 
 def price_book(given: Globals) -> PriceBook:
     """Return the price book: config.toml, then the user's prices.toml, then the price list."""
+    from tokencli.domain.plain import NotPlainError
     from tokencli.pricing.book import PriceBook
 
-    own = (settings_of(given).own_prices, own_prices(given))
-    return PriceBook(own, cache_dir=places_of(given).cache_dir)
+    try:
+        return _plain_price_book(given)
+    except NotPlainError:
+        own = (settings_of(given).own_prices, own_prices(given))
+        return PriceBook(own, cache_dir=places_of(given).cache_dir)
+
+
+def _plain_price_book(given: Globals) -> PriceBook:
+    """Return the same where the configuration is plain, and there is no prices.toml; else raise NotPlainError."""
+    import os
+    from pathlib import Path
+
+    from tokencli.cli.plain_places import BUILTIN, cache_directory, config_file, prices_file
+    from tokencli.config.keys import BUILTIN_PLACE
+    from tokencli.config.plain_prices import plain_prices
+    from tokencli.domain.plain import NotPlainError
+    from tokencli.pricing.book import PriceBook
+
+    settings = plain_settings_of(given)
+    if settings is None or os.path.lexists(prices_file(os.environ)):
+        raise NotPlainError
+    place = config_file(given.config, os.environ)
+    own = plain_prices(settings.models.values(), BUILTIN_PLACE if place == BUILTIN else place)
+    return PriceBook((own,), cache_dir=Path(cache_directory(os.environ)))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+BUILTIN_PLACE = "the built-in config.toml"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PROVIDER_TYPES = ("anthropic", "gemini", "kimi", "openai", "openai_legacy", "openai_responses")
 OTHER_TYPES = {"google_genai": "gemini"}

@@ -36,16 +36,19 @@ _IN_ADDRESSES = BARE | frozenset("./~")
 
 
 class PlainModel:
-    """One model, with the fields of ModelSettings that a context limit depends on."""
+    """One model, with the fields of ModelSettings that a context limit depends on, and its price as it is written."""
 
-    __slots__ = ("context_limit_tokens", "key", "model", "provider")
+    __slots__ = ("context_limit_tokens", "key", "model", "price", "provider")
 
-    def __init__(self, key: str, provider: str, model: str, context_limit_tokens: int | None) -> None:
+    def __init__(
+        self, key: str, provider: str, model: str, context_limit_tokens: int | None, price: Value | None = None
+    ) -> None:
         """Take what config.toml says."""
         self.key = key
         self.provider = provider
         self.model = model
         self.context_limit_tokens = context_limit_tokens
+        self.price = price
 
 
 class PlainSettings:
@@ -165,9 +168,8 @@ def _model(key: str, table: dict[str, Value], providers: set[str]) -> PlainModel
     _check(isinstance(abilities, list))
     _check_price(table.get("price", "free"))
     limit = table.get("max_context_size")
-    return PlainModel(
-        key, provider, _text(table.get("model", "")) or key, None if limit is None else _whole(limit, keys.MOST_TOKENS)
-    )
+    most = None if limit is None else _whole(limit, keys.MOST_TOKENS)
+    return PlainModel(key, provider, _text(table.get("model", "")) or key, most, table.get("price"))
 
 
 def _check_price(value: Value) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tokencli.config.document import Document, UnreadableConfigError, as_list, as_table, parse
 from tokencli.config.fields import base_url_of, claim_of, one_of, section_of, text_of, whole_of
 from tokencli.config.keys import (
+    BUILTIN_PLACE,
     LIMIT_KEYS,
     MODEL_KEYS,
     MOST_SECONDS,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "load_prices", "load_settings", "read_document", "settings_of"]
 
-BUILTIN_PLACE = "the built-in config.toml"
 # Keys that Kimi's programs keep in such a file and that look like misspelt ones of ours.
 _OF_OTHERS = ("services", "max_input_size", "max_output_size")
 _PROVIDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]*")
