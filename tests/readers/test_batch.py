@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokencli.readers.batch import Batch, Kind, Notice, Twin, digest_of, tail_of
+from tokencli.readers.batch import Batch, Kind, Notice, Twin
 
 INT = st.integers(-(2**63), 2**63 - 1)
 NAME = st.text(max_size=20)
@@ -42,15 +42,3 @@ def test_other_lines_are_those_without_a_call_and_not_broken() -> None:
     batch.break_line(9, "y")
     assert batch.other == 3
     assert (batch.broken, batch.first_broken, batch.reasons) == (3, 4, {"x": 2, "y": 1})
-
-
-def test_end_of_a_content_is_known_by_its_last_4096_bytes() -> None:
-    assert tail_of(b"") == f"0:{digest_of(b'')}"
-    assert tail_of(b"abc") == f"3:{digest_of(b'abc')}"
-    assert tail_of(b"x" * 5000) == tail_of(b"y" + b"x" * 4096)
-    assert tail_of(b"x" * 5000) != tail_of(b"x" * 4999 + b"y")
-
-
-def test_digest_has_32_hexadecimal_digits() -> None:
-    assert len(digest_of(b"")) == 32
-    int(digest_of(b"x"), 16)

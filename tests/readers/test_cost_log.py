@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests import cost_logs
 from tests.cost_logs import PACKERS, cost, twin
 from tokencli.readers import cost_log, lines
-from tokencli.readers.batch import tail_of
 from tokencli.readers.content import UnreadableFileError
 from tokencli.readers.cost_log import Stretch, batches
 from tokencli.readers.scan import BAD_ARRAY, TOO_LONG
+from tokencli.readers.tails import tail_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

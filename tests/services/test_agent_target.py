@@ -7,7 +7,7 @@ import pytest
 from tests.tellers import telling_of, told
 from tests.tiny_agent import AGENT, DOCUMENT, ROWS, line
 from tokencli.readers import agents
-from tokencli.readers.batch import tail_of
+from tokencli.readers.tails import tail_of
 from tokencli.services.agent_files import AgentFile, facts_of
 from tokencli.services.agent_target import AgentTarget
 from tokencli.services.tally import Recorded

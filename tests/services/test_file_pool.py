@@ -11,7 +11,7 @@ from tokencli.readers import agents
 from tokencli.readers.agent_scan import Errand, tellings
 from tokencli.services import file_pool
 from tokencli.services.file_pool import FilePool, RefusedFileError
-from tokencli.services.scan_pool import ReaderStoppedError
+from tokencli.services.reader_process import ReaderStoppedError
 
 CLAUDE = [agent.name for agent in agents.AGENTS].index("claude-code")
 

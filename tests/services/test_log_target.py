@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tokencli.readers.batch import Batch, Notice, digest_of, tail_of
+from tokencli.readers.batch import Batch, Notice
+from tokencli.readers.tails import digest_of, tail_of
 from tokencli.services.log_identity import UNKNOWN, Content
 from tokencli.services.log_target import Target
 from tokencli.services.tally import Recorded

@@ -8,7 +8,8 @@ import pytest
 
 from tests.cost_logs import NOISE, cost, twin
 from tokencli.readers.cost_log import Stretch, batches
-from tokencli.services.scan_pool import ReaderStoppedError, RefusedStretchError, ScanPool
+from tokencli.services.reader_process import ReaderStoppedError
+from tokencli.services.scan_pool import RefusedStretchError, ScanPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,10 @@
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokencli.cli import wiring
@@ -17,6 +15,8 @@ from tokencli.domain.errors import InputError, StoreError
 from tokencli.domain.ingest import UNCHANGED, FileCounts
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from tokencli.pricing.book import PriceBook
     from tokencli.services.agent_files import AgentFile
     from tokencli.services.discover import FoundPlace
@@ -225,8 +225,11 @@ def _tell(counts: FileCounts) -> None:
 
 
 @contextmanager
-def _until_stopped() -> Generator[Event]:
+def _until_stopped() -> "Generator[Event]":
     """Yield an event that Ctrl-C and SIGTERM set, instead of ending the program."""
+    import signal
+    from threading import Event
+
     stop = Event()
 
     def end(number: int, frame: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokencli.cli import wiring
 from tokencli.cli.errors import say
 from tokencli.cli.globals import tag_pairs
-from tokencli.domain.errors import ExitCode, NothingFoundError, UsageError
+from tokencli.domain.errors import ExitCode, NothingFoundError, UnknownZoneError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,13 +116,14 @@ def _check_something_was_there(files: Sequence[FileCounts], *, is_discovery: boo
 
 
 def _reading(options: Globals, order: Order) -> Reading:
-    from tokencli.domain.period import zone_of
+    from tokencli.domain.days import zone_named
     from tokencli.readers.agents import COST_LINE
     from tokencli.services.reading import Labels, Reading
 
     day = _day(order.date)
     zone = options.zone_name if options.zone else wiring.days_of(options).zone
-    zone_of(zone)
+    if zone_named(zone) is None:
+        raise UnknownZoneError(zone)
     labels = Labels.of(COST_LINE, order.agent, order.project, tag_pairs(order.tag))
     return Reading(zone=zone, day=day, labels=labels, is_dry_run=order.dry_run, table=_table(order))
 

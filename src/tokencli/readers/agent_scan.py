@@ -13,7 +13,6 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from tokencli.readers import agents
 from tokencli.readers.agent_log import QuickReader
-from tokencli.readers.batch import TAIL_BYTES, tail_of
 from tokencli.readers.content import (
     Rejoined,
     UnreadableFileError,
@@ -25,6 +24,7 @@ from tokencli.readers.content import (
 )
 from tokencli.readers.line_blocks import blocks
 from tokencli.readers.streams import is_stream, opened_stream
+from tokencli.readers.tails import TAIL_BYTES, tail_of
 from tokencli.readers.telling import Telling
 from tokencli.readers.told import BrokenRecordError
 

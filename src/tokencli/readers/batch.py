@@ -8,9 +8,6 @@ from dataclasses import dataclass, field, fields
 from itertools import chain
 from typing import NamedTuple
 
-from tokencli.readers.blake import blake2b
-
-TAIL_BYTES = 4096
 MOST_TOKENS = 10**9
 SEQ, TIME, KIND, INPUT, OUTPUT, REPORTED = range(6)
 
@@ -112,14 +109,3 @@ class Batch:
 
 
 _PLAIN = tuple(item.name for item in fields(Batch) if item.name not in {"calls", "kinds", "twins", "notices"})
-
-
-def tail_of(data: bytes) -> str:
-    """Return by what the end of some content is known again: "size:digest" of its last up to 4096 bytes."""
-    end = data[-TAIL_BYTES:]
-    return f"{len(end)}:{digest_of(end)}"
-
-
-def digest_of(data: bytes) -> str:
-    """Return 32 hexadecimal digits by which bytes are known again."""
-    return blake2b(data, digest_size=16).hexdigest()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import lzma
-import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
@@ -66,7 +64,7 @@ class Damage:
             return self._inner.read1(size if size > 0 else _PIECE)
         except EOFError:
             self.reason = "the compressed file ends too early"
-        except (OSError, zlib.error, lzma.LZMAError, _zstd_error()) as error:
+        except _damages() as error:
             self.reason = f"the compressed file is damaged ({error})"
         return b""
 
@@ -110,10 +108,14 @@ def damage_of(stream: Readable) -> str | None:
     return stream.reason if isinstance(stream, Damage) else None
 
 
-def _zstd_error() -> type[Exception]:
+def _damages() -> tuple[type[Exception], ...]:
+    """Return what reading packed content raises; no decompressor is loaded for plain files."""
+    import lzma
+    import zlib
+
     import zstandard
 
-    return zstandard.ZstdError
+    return OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError
 
 
 def _decompressor(file: Readable, packing: str) -> _Stepwise:
@@ -127,6 +129,8 @@ def _decompressor(file: Readable, packing: str) -> _Stepwise:
 
         return bz2.BZ2File(source)
     if packing == "xz":
+        import lzma
+
         return lzma.LZMAFile(source)
     return _Frames(source)
 

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tokencli.readers import entries as entry_list
 from tokencli.readers.agents import COST_LINE, STANDARD_INPUT
-from tokencli.readers.batch import Batch, tail_of
+from tokencli.readers.batch import Batch
 from tokencli.readers.content import (
     Counted,
     Rejoined,
@@ -22,6 +22,7 @@ from tokencli.readers.content import (
 from tokencli.readers.lines import Block, blocks
 from tokencli.readers.scan import BAD_ARRAY, TOO_LONG, Scanner
 from tokencli.readers.streams import is_stream, opened_stream
+from tokencli.readers.tails import tail_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -119,7 +119,7 @@ class Telling:
     Between processes its calls travel as columns, and are made calls again only when asked for. `duplicate` counts
     lines that told a call of this stretch again. A line that tells several calls counts once for each in `lines`, and
     in `surplus` for all but one. `end` is the offset up to which the content is taken in, `state` what the reader must
-    know to go on there, `tail` knows the end again (see batch.tail_of). `learned` is a reader's own: the numbers of
+    know to go on there, `tail` knows the end again (see tails.tail_of). `learned` is a reader's own: the numbers of
     kinds by what it knows them by, and the last of them that was asked for. `first_broken` is the 1-based number of
     the first broken line within the stretch, `reasons` counts why. `file_position` is how far the file itself was
     read; `is_cut` says that a last line is not whole yet and was left; `damage` why packed content ends too early.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.ingest import FileCounts
 from tokencli.readers.agent_scan import Errand
-from tokencli.readers.batch import TAIL_BYTES, digest_of
 from tokencli.readers.content import UnreadableFileError
+from tokencli.readers.tails import TAIL_BYTES, digest_of
 from tokencli.services.agent_files import STREAM
 from tokencli.services.tally import Tally
 from tokencli.store.log_files import LogFile

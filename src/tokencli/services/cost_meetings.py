@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tokencli.readers.batch import INPUT, OUTPUT, digest_of
+from tokencli.readers.batch import INPUT, OUTPUT
+from tokencli.readers.tails import digest_of
 from tokencli.services.copies import time_span
 from tokencli.services.joins import TWIN_NOTE
 from tokencli.services.likeness import FURTHEST_US

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from tokencli.domain.errors import InputError
 from tokencli.readers import worker
 from tokencli.readers.telling import Telling
-from tokencli.services.reader_process import started
-from tokencli.services.scan_pool import MOST_WORKERS, ReaderStoppedError
+from tokencli.services.reader_process import MOST_WORKERS, ReaderStoppedError, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tokencli.domain.ingest import UNCHANGED
-from tokencli.readers.batch import TAIL_BYTES, digest_of
 from tokencli.readers.content import filled, opened, unpacked
 from tokencli.readers.entries import is_array
+from tokencli.readers.tails import TAIL_BYTES, digest_of
 from tokencli.store import log_files
 from tokencli.store.known import has_from
 from tokencli.store.log_files import LogFile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokencli.domain.ingest import FileCounts
-from tokencli.readers.batch import digest_of
 from tokencli.readers.cost_log import NAME
+from tokencli.readers.tails import digest_of
 from tokencli.services.tally import Tally
 
 if TYPE_CHECKING:

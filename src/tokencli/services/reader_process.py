@@ -9,17 +9,25 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
-import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, NoReturn, Protocol, cast
+from typing import IO, Final, NoReturn, Protocol, cast
 
+from tokencli.domain.errors import InputError
 from tokencli.readers import worker
 
+MOST_WORKERS: Final = 2
 _OPEN_FILES = Path("/proc/self/fd")
 _STANDARD_ERROR = 2
 _GIVES_WAY = 19
+
+
+class ReaderStoppedError(InputError):
+    """A reader process that ended without an answer."""
+
+    def __init__(self, code: int | None) -> None:
+        """Tell the exit code of the process."""
+        super().__init__(f"a reader process ended early (exit code {code}): what was read before stays; run it again.")
 
 
 class ReaderProcess(Protocol):
@@ -51,9 +59,15 @@ class ReaderProcess(Protocol):
 
 def started() -> ReaderProcess:
     """Start a reader process; whoever starts it kills it."""
-    if sys.platform == "linux" and threading.active_count() == 1 and _OPEN_FILES.is_dir():
+    if sys.platform == "linux" and _is_alone() and _OPEN_FILES.is_dir():
         return Copy()
     return NewProcess()
+
+
+def _is_alone() -> bool:
+    """Say whether this process has one thread; it has no other before there is a module to start one by."""
+    threading = sys.modules.get("threading")
+    return threading is None or threading.active_count() == 1
 
 
 class NewProcess:
@@ -131,5 +145,7 @@ def _serve(tasks: int, answers: int) -> NoReturn:
         pass
     finally:
         if sys.exc_info()[1] is not None:
+            import traceback
+
             traceback.print_exc()
         os._exit(code)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from tokencli.domain.errors import InputError
 from tokencli.readers import worker
 from tokencli.readers.batch import Batch
-from tokencli.services.reader_process import started
+from tokencli.services.reader_process import MOST_WORKERS, ReaderStoppedError, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,17 +19,8 @@ if TYPE_CHECKING:
     from tokencli.readers.cost_log import Stretch
     from tokencli.services.reader_process import ReaderProcess
 
-MOST_WORKERS: Final = 2
 _BATCHES_AHEAD: Final = 6
 _TASKS_AHEAD: Final = 2
-
-
-class ReaderStoppedError(InputError):
-    """A reader process that ended without an answer."""
-
-    def __init__(self, code: int | None) -> None:
-        """Tell the exit code of the process."""
-        super().__init__(f"a reader process ended early (exit code {code}): what was read before stays; run it again.")
 
 
 class RefusedStretchError(InputError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokencli.store import answers, many_rows
@@ -28,6 +29,7 @@ SELECT e.id, e.input_tokens, e.cache_read_tokens, e.cache_write_tokens, e.output
        f.basis, f.cost_status, d.usage IS NOT NULL
 FROM event AS e JOIN facet AS f ON f.id = e.facet_id LEFT JOIN event_detail AS d ON d.event_id = e.id
 WHERE e.id IN ({marks})"""
+_name = itemgetter(0)
 
 
 class KnownCall(NamedTuple):
@@ -68,7 +70,7 @@ def add_keys(connection: sqlite3.Connection, rows: Iterable[tuple[str, int]]) ->
 
 def add_new_keys(connection: sqlite3.Connection, rows: Sequence[tuple[str, int]]) -> None:
     """Let names that stand for no call yet stand for calls: (key, number), each name once."""
-    many_rows.insert(connection, "identity", sorted(rows))
+    many_rows.insert(connection, "identity", sorted(rows, key=_name))
 
 
 def calls_with_answers(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[int]]:
