@@ -17,11 +17,12 @@ _ALIASES = {
     "kimi": "managed:kimi-code",
     "open ai": "openai",
 }
+# Most programs meet one family: re compiles the others when they are asked for.
 _FAMILIES = (
-    (re.compile(r"claude"), "anthropic"),
-    (re.compile(r"gemini|gemma"), "gemini"),
-    (re.compile(r"gpt-|chatgpt|o[1-9]($|-)|text-embedding-|davinci"), "openai"),
-    (re.compile(r"(open-)?(mi[sx]tral|codestral|pixtral|ministral|magistral|devstral)"), "mistral"),
+    (r"claude", "anthropic"),
+    (r"gemini|gemma", "gemini"),
+    (r"gpt-|chatgpt|o[1-9]($|-)|text-embedding-|davinci", "openai"),
+    (r"(open-)?(mi[sx]tral|codestral|pixtral|ministral|magistral|devstral)", "mistral"),
 )
 
 
@@ -34,4 +35,4 @@ def canonical_provider(name: str) -> str:
 def provider_of_model(model: str) -> str | None:
     """Return who makes a model of a well-known family, by its name; None for any other."""
     lowered = model.lower()
-    return next((provider for pattern, provider in _FAMILIES if pattern.match(lowered)), None)
+    return next((provider for pattern, provider in _FAMILIES if re.match(pattern, lowered)), None)

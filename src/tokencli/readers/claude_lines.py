@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import msgspec
 
@@ -94,6 +94,8 @@ class _Usage(msgspec.Struct, gc=False, kw_only=True):
     output_tokens_details: _Details | None = None
 
 
+# A name for each field takes as long again as the call itself.
+_call = cast("Callable[[tuple[object, ...]], ToldCall]", partial(tuple.__new__, ToldCall))  # pyright: ignore[reportUnknownMemberType]
 _line = msgspec.json.Decoder(_Line).decode
 _usage = msgspec.json.Decoder(_Usage).decode
 
@@ -174,8 +176,12 @@ class UsualLines:
             more = _further(hourly, short, searches, kind)
         own = str(raw, "utf-8", "replace") if len(raw) <= LONGEST_RAW else None
         since = (at - _EPOCH) // _MICROSECOND
-        plain = seq, number, key, since, into, cached, written, output, thinking
-        telling.put(ToldCall._make((*plain, more, name, None, None, None, own, True, hourly, searches)))
+        # fmt: off
+        telling.put(_call((
+            seq, number, key, since, into, cached, written, output, thinking, more,
+            name, None, None, None, own, True, hourly, searches,
+        )))
+        # fmt: on
 
     def _kind_number(self, telling: Telling, sort: _Sort, line: bytes) -> int:
         """Return the number of the kind of calls of a sort, which is mostly that of the one before."""

@@ -43,7 +43,7 @@ def read_frame(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
     return (kind, data) if len(data) == size else None
 
 
-def frames_of(data: bytes | bytearray) -> tuple[list[tuple[bytes, bytes]], int]:
+def frames_of(data: bytes | bytearray | memoryview) -> tuple[list[tuple[bytes, bytes]], int]:
     """Return the whole frames at the beginning of some bytes, and how long they are in all."""
     frames: list[tuple[bytes, bytes]] = []
     done, view = 0, memoryview(data)

@@ -177,9 +177,13 @@ class _Lane:
         size = os.readv(self.file, [_room])
         if not size:
             raise ReaderStoppedError(self.process.wait())
-        self._read += memoryview(_room)[:size]
-        frames, done = worker.frames_of(self._read)
-        del self._read[:done]
+        data = memoryview(_room)[:size]
+        if self._read:
+            self._read += data
+            data = memoryview(self._read)
+        frames, done = worker.frames_of(data)
+        # What is not whole yet is mostly nothing, or the beginning of one frame.
+        self._read = bytearray(data[done:])
         for kind, _ in frames:
             if kind != worker.BATCH:
                 size, task_size = self._weights.popleft()
