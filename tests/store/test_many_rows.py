@@ -47,6 +47,26 @@ def test_columns_without_a_value_in_any_row_are_null(connection: sqlite3.Connect
     assert named == [(None, -1 - number) for number in range(count)]
 
 
+@pytest.mark.parametrize(
+    ("column", "mark"),
+    [([0, 0], "0"), ([1, 1], "1"), ([None, None], "NULL"), ([0, 1], "?"), ([7, 7], "?"), (["1"], "?"), ([True], "?")],
+)
+def test_what_all_rows_have_in_a_column_is_not_handed_over_row_by_row(column: list[object], mark: str) -> None:
+    assert many_rows._mark(column) == mark
+
+
+@pytest.mark.parametrize("count", [1, 63, 300])
+def test_a_usual_value_of_all_rows_stands_in_the_statement(connection: sqlite3.Connection, count: int) -> None:
+    connection.execute("CREATE TABLE wide (a, b, c, d, e, f)")
+    columns = [range(count), [0] * count, [1] * count, [7] * count, ["1"] * count, [None, *[0] * (count - 1)]]
+    many_rows.insert_columns(connection, "wide", columns)
+    rows = connection.execute("SELECT * FROM wide ORDER BY a").fetchall()
+    assert rows == list(zip(*columns, strict=True))
+    assert [{type(value) for value in column} for column in zip(*rows, strict=True)][:5] == [{int}] * 4 + [{str}]
+    many_rows.insert_columns(connection, "wide", [[] for _ in columns])
+    assert connection.execute("SELECT count(*) FROM wide").fetchone() == (count,)
+
+
 def test_rows_without_any_value_are_rows(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE bare (a, b)")
     many_rows.insert(connection, "bare", [(None, None)] * 100)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 128
 _WORTH_A_LOOK: Final = 64
+_USUAL: Final = (0, 1)
 
 
 def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]], rest: str = "") -> None:
@@ -25,7 +26,7 @@ def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[o
     if not rows:
         return
     if len(rows) < _WORTH_A_LOOK or None not in rows[0]:
-        _insert(connection, table, rows, ", ".join("?" * len(rows[0])), rest)
+        _insert(connection, table, [*chain.from_iterable(rows)], ["?"] * len(rows[0]), rest)
     else:
         insert_columns(connection, table, list(zip(*rows, strict=True)), rest)
 
@@ -33,29 +34,34 @@ def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[o
 def insert_columns(
     connection: sqlite3.Connection, table: str, columns: Sequence[Sequence[object]], rest: str = ""
 ) -> None:
-    """Insert rows as `insert` does that are given column by column.
+    """Insert rows as `insert` does that are given column by column, all of them of one length.
 
-    Where all have None in a column, the statement says so: to hand a None to SQLite takes ten times as long as a
-    number, for it might be an object of somebody's own.
+    Where all have the same usual value in a column, the statement says so: to hand a None to SQLite takes ten times as
+    long as a number, for it might be an object of somebody's own, and a number longer than nothing.
     """
-    # Never the first one: rows need a column.
-    is_empty = [
-        place > 0 and len(column) > 0 and column[0] is None and column.count(None) == len(column)
-        for place, column in enumerate(columns)
-    ]
-    kept = [column for column, empty in zip(columns, is_empty, strict=True) if not empty]
-    marks = ", ".join("NULL" if empty else "?" for empty in is_empty)
-    _insert(connection, table, list(zip(*kept, strict=True)), marks, rest)
+    marks = ["?", *map(_mark, columns[1:])]
+    kept = [column for column, mark in zip(columns, marks, strict=True) if mark == "?"]
+    values: list[object] = [None] * (len(kept) * len(kept[0]))
+    for place, column in enumerate(kept):
+        values[place :: len(kept)] = column
+    _insert(connection, table, values, marks, rest)
 
 
-def _insert(
-    connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]], marks: str, rest: str
-) -> None:
-    done = 0
-    for size in _sizes(len(rows)):
-        some = rows[done : done + size]
-        connection.execute(_insertion(table, marks, size, rest), tuple(chain.from_iterable(some)))
-        done += size
+def _mark(column: Sequence[object]) -> str:
+    """Return what stands for a column's values in a statement: themselves, where all are the same usual one."""
+    first = column[0] if column else None
+    is_usual = first is None or (first.__class__ is int and first in _USUAL)
+    if not is_usual or column.count(first) < len(column):
+        return "?"
+    return "NULL" if first is None else str(first)
+
+
+def _insert(connection: sqlite3.Connection, table: str, values: list[object], marks: list[str], rest: str) -> None:
+    """Insert rows, their values one after the other; a row has as many of them as there are question marks."""
+    done, width, row = 0, marks.count("?"), ", ".join(marks)
+    for size in _sizes(len(values) // width):
+        connection.execute(_insertion(table, row, size, rest), values[done : done + size * width])
+        done += size * width
 
 
 def delete(connection: sqlite3.Connection, table: str, numbers: Sequence[int]) -> None:
