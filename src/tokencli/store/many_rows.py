@@ -80,7 +80,7 @@ def _sizes(count: int) -> tuple[int, ...]:
     return (_MOST,) * whole + tuple(size for size in powers if rest & size)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _insertion(table: str, marks: str, count: int, rest: str) -> str:
     return f"INSERT INTO {table} VALUES {', '.join([f'({marks})'] * count)}{rest}"  # noqa: S608 - our own tables
 
