@@ -105,6 +105,28 @@ def test_reading_begins_before_a_new_ledger_is_made_and_only_then(
 
 
 @pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_ledger_that_cannot_be_looked_at_is_one_sentence(typed: Callable[..., Typed], more: tuple[str, ...]) -> None:
+    said = typed("--db", f"{'x' * 300}.db", "ingest", "--discover", *more)
+    assert (said.code, said.out) == (ExitCode.STORE, "")
+    assert "cannot be used (File name too long)" in said.err
+
+
+@pytest.mark.usefixtures("session")
+def test_a_ledger_that_a_url_names_is_known_to_be_there(
+    typed: Callable[..., Typed], begun: list[HeadStart], tmp_path: Path
+) -> None:
+    place = f"sqlite:///{tmp_path / 'l.db'}"
+    assert typed("--db", place, "ingest", "--discover").code == 0
+    assert len(begun) == 1
+    assert "unchanged" in typed("--db", place, "ingest", "--discover", "--dry-run").out
+    assert len(begun) == 1
+    said = typed("--db", "postgresql://localhost/x", "ingest", "--discover", "--dry-run")
+    assert said.code == ExitCode.STORE
+    assert len(begun) == 1
+
+
+@pytest.mark.usefixtures("session")
 def test_no_reader_outlives_what_keeps_a_ledger_from_being_made(
     typed: Callable[..., Typed], begun: list[HeadStart], tmp_path: Path
 ) -> None:

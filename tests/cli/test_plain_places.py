@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tokencli.cli.globals import Globals
-from tokencli.cli.plain_places import cache_directory, config_file, ledger_file, prices_file
+from tokencli.cli.plain_places import cache_directory, config_file, is_there, ledger_file, prices_file
+from tokencli.config.document import UnreadableConfigError
 from tokencli.config.places import BUILTIN, find_places
 from tokencli.domain.plain import NotPlainError
 
@@ -44,6 +45,23 @@ def test_the_ledger_is_the_named_one_or_that_of_the_data_directory(home: Path, m
     assert ledger_file(None, os.environ) == Globals().ledger_place == "/data/tokencli/ledger.db"
     monkeypatch.setenv("TOKENCLI_HOME", "~/t")
     assert ledger_file(None, os.environ) == Globals().ledger_place == f"{home}/t/ledger.db"
+
+
+@pytest.mark.usefixtures("home")
+def test_a_place_that_cannot_be_looked_at_is_not_plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"/{'x' * 300}")
+    with pytest.raises(NotPlainError):
+        config_file(None, os.environ)
+    with pytest.raises(UnreadableConfigError):
+        find_places(os.environ, Path.cwd())
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert is_there(str(loop))
+    for odd in (loop / "x", "a\0b"):
+        with pytest.raises(NotPlainError):
+            is_there(str(odd))
+    (tmp_path / "file").touch()
+    assert [is_there(str(tmp_path / name)) for name in ("file", "none", "file/x")] == [True, False, False]
 
 
 @pytest.mark.usefixtures("home")

@@ -60,6 +60,15 @@ def test_prices_are_the_same_whether_the_configuration_is_plain_or_not(home: Pat
         found()
 
 
+def test_a_configuration_that_cannot_be_looked_at_is_an_error_of_its_prices_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TOKENCLI_HOME", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"/{'x' * 300}")
+    with pytest.raises(ConfigError, match="file name too long"):
+        wiring.price_book(Globals())
+
+
 def test_reading_makes_no_ledger_and_writing_does(home: Path) -> None:
     with pytest.raises(NoLedgerError), wiring.reading_ledger(Globals()):
         pass

@@ -95,6 +95,17 @@ def test_other_files_than_those_begun_are_read_anew(
     assert sum(each.recorded for each in found) == sum(range(2, 10))
 
 
+def test_a_start_that_turned_out_needless_is_stopped(
+    shop: Shop, files: list[AgentFile], begun: list[ReaderProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = head_start.head_start(files)
+    assert ahead is not None
+    monkeypatch.setattr(agent_ingest, "SMALL_BYTES", 1 << 30)
+    assert sum(each.recorded for each in taken(shop, files, ahead)) == sum(range(1, 10))
+    assert begun
+    assert all(is_over(process) for process in begun)
+
+
 def test_what_a_file_gets_after_the_start_is_read_the_next_time(
     shop: Shop, files: list[AgentFile], begun: list[ReaderProcess]
 ) -> None:

@@ -99,7 +99,7 @@ def _files(places: "list[FoundPlace]") -> "list[AgentFile]":
 @contextmanager
 def _ahead(order: Task, places: "list[FoundPlace]") -> "Generator[HeadStart | None]":
     """Begin to read what was found where there is no ledger yet, which knows some of it."""
-    if order.paths or not places or Path(order.options.ledger_place).exists():
+    if order.paths or not places or _is_taken(order.options.ledger_place):
         yield None
         return
     from tokencli.services.head_start import head_start
@@ -112,9 +112,26 @@ def _ahead(order: Task, places: "list[FoundPlace]") -> "Generator[HeadStart | No
             ahead.stop()
 
 
+def _is_taken(place: str) -> bool:
+    """Say whether anything is where a ledger would be made; what cannot be looked at is for whoever opens it to tell.
+
+    Raises:
+        UnsupportedLedgerError: the place is a URL of another kind of database.
+    """
+    from tokencli.store.place import path_of
+
+    try:
+        path_of(place).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
 @contextmanager
 def _ledger(order: Task) -> "Generator[Database]":
-    is_trial = order.reading.is_dry_run and not Path(order.options.ledger_place).exists()
+    is_trial = order.reading.is_dry_run and not _is_taken(order.options.ledger_place)
     with wiring.trial_ledger() if is_trial else wiring.writing_ledger(order.options) as database:
         yield database
 

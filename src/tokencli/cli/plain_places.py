@@ -24,7 +24,18 @@ def config_file(named: str | None, environ: Mapping[str, str]) -> str:
     home = f"{_home('XDG_CONFIG_HOME', '~/.config', environ)}/config.toml"
     places = ("config.toml", home)
     # What is there and cannot be opened is an error, and not for us to say.
-    return next((place for place in places if os.path.lexists(place)), BUILTIN)
+    return next((place for place in places if is_there(place)), BUILTIN)
+
+
+def is_there(path: str) -> bool:
+    """Say whether anything is at a path; raise NotPlainError where the system does not let us look."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        raise NotPlainError from None
+    return True
 
 
 def ledger_file(named: str | None, environ: Mapping[str, str]) -> str:

@@ -147,14 +147,14 @@ def _plain_price_book(given: Globals) -> PriceBook:
     import os
     from pathlib import Path
 
-    from tokencli.cli.plain_places import BUILTIN, cache_directory, config_file, prices_file
+    from tokencli.cli.plain_places import BUILTIN, cache_directory, config_file, is_there, prices_file
     from tokencli.config.keys import BUILTIN_PLACE
     from tokencli.config.plain_prices import plain_prices
     from tokencli.domain.plain import NotPlainError
     from tokencli.pricing.book import PriceBook
 
     settings = plain_settings_of(given)
-    if settings is None or os.path.lexists(prices_file(os.environ)):
+    if settings is None or is_there(prices_file(os.environ)):
         raise NotPlainError
     place = config_file(given.config, os.environ)
     own = plain_prices(settings.models.values(), BUILTIN_PLACE if place == BUILTIN else place)

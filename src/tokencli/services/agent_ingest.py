@@ -170,6 +170,8 @@ class AgentIngest:
                 yield step._replace(number=files[step.number])
         else:
             here += files
+            if self._ahead is not None:
+                self._ahead.stop()
         for number in here:
             yield from _read_here(number, targets[number])
 

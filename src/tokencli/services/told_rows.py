@@ -48,7 +48,7 @@ class ToldRows:
         details = places, told.usage, told.raw_usage, told.response_id, [None] * len(places), *more
         if not all(told.response_id):
             rows = [row for row in zip(*details, strict=True) if row.count(None) < _WIDTH - 1]
-            details = tuple(zip(*rows, strict=True))
+            details = [*zip(*rows, strict=True)] or [()] * _WIDTH
         _extend(self.details, details)
         self.names.extend(zip(told.key, places, strict=True))
         is_silent = told.reported_pico.count(None) == len(told.reported_pico)
@@ -63,7 +63,7 @@ class ToldRows:
 
 
 def _extend(columns: list[list[Any]], more: Sequence[Sequence[object]]) -> None:
-    for column, values in zip(columns, more, strict=False):
+    for column, values in zip(columns, more, strict=True):
         column.extend(values)
 
 

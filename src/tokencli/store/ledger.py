@@ -270,7 +270,8 @@ class Ledger:
     def _roll_all(self, events: Sequence[Sequence[Any]]) -> None:
         """Add calls, given column by column, to the sums, each sum once."""
         sums: dict[tuple[int, int], list[int]] = {}
-        latest, known = (0, 0), [0]
+        latest: tuple[int, int] | None = None
+        known: list[int] = []
         buckets = [at // BUCKET_US for at in events[1]]
         for place, into, cache_read, cache_write, out, reasoning, listed, reported in zip(
             zip(buckets, events[2], strict=True), *events[3:], strict=True
